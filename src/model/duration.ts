@@ -6,7 +6,13 @@ export const minutes = (n: number): Milliseconds => n * 60_000;
 export const hours = (n: number): Milliseconds => n * 3_600_000;
 export const days = (n: number): Milliseconds => n * 86_400_000;
 
-const UNITS: Readonly<Record<string, Milliseconds>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS: Readonly<Record<string, Milliseconds>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** Reads "90s", "15m", "2h", "1h30m" or "7d". Resolves to undefined for anything else. */
 export function parseDuration(text: string): Milliseconds | undefined {

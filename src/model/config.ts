@@ -1,0 +1,300 @@
+import { z } from 'zod';
+import { parseDuration } from './duration.ts';
+
+/** A length of time with its unit: "90s", "15m", "2h", "1h30m", "7d". Parsed to milliseconds. */
+const duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, {
+    error: 'must be a duration such as "90s", "15m" or "2h"',
+  })
+  .transform((text) => parseDuration(text) ?? 0)
+  .describe('A duration with its unit, such as "90s", "15m", "2h" or "7d"');
+
+/** Where a secret is, never what it is. */
+const secret = z
+  .union([
+    z.strictObject({ env: z.string().min(1).describe('Name of the environment variable') }),
+    z.strictObject({ file: z.string().min(1).describe('Path of a file; one trailing newline is dropped') }),
+  ])
+  .describe('A reference to a secret: { env: NAME } or { file: PATH }');
+export type SecretRef = z.output<typeof secret>;
+
+const hostPort = z
+  .string()
+  .regex(/^[^:\s]+:\d+$/, { error: 'must be "address:port", such as "127.0.0.1:53"' });
+
+const s3Store = z.strictObject({
+  kind: z.literal('s3'),
+  bucket: z.string().min(1),
+  prefix: z.string().default(''),
+  region: z.string().default('us-east-1'),
+  endpoint: z.url().optional().describe('For S3-compatible servers; leave out for AWS'),
+  forcePathStyle: z.boolean().default(false),
+  accessKeyId: secret
+    .optional()
+    .describe("Leave both keys out to use the SDK's default chain (IRSA, profiles, instance roles)"),
+  secretAccessKey: secret.optional(),
+  sessionToken: secret.optional(),
+});
+const azureStore = z.strictObject({
+  kind: z.literal('azure-blob'),
+  container: z.string().min(3),
+  prefix: z.string().default(''),
+  endpoint: z
+    .url()
+    .optional()
+    .describe('https://ACCOUNT.blob.core.windows.net, when no connection string is given'),
+  connectionString: secret.optional(),
+  sasToken: secret.optional(),
+});
+const folderStore = z.strictObject({ kind: z.literal('filesystem'), root: z.string().min(1) });
+export const storeSchema = z.discriminatedUnion('kind', [s3Store, azureStore, folderStore]);
+export type StoreConfig = z.output<typeof storeSchema>;
+export type S3StoreConfig = z.output<typeof s3Store>;
+export type AzureStoreConfig = z.output<typeof azureStore>;
+export type FolderStoreConfig = z.output<typeof folderStore>;
+
+const backups = z.strictObject({
+  store: storeSchema.describe('The authoritative place of the backups. It is only ever read.'),
+  database: z.strictObject({
+    prefix: z
+      .string()
+      .default('db/')
+      .describe('Under it: custom, directory or plain dumps (.gz and .zst too), newest wins'),
+  }),
+  files: z.strictObject({
+    prefix: z
+      .string()
+      .default('files/')
+      .describe('Under it: one folder per backup, or one .tar / .tar.gz per backup; newest wins'),
+    layout: z
+      .enum(['dated', 'live'])
+      .default('dated')
+      .describe(
+        'dated: one folder or tar per backup; live: the prefix itself is a (replicated, versioned) copy of the file store',
+      ),
+  }),
+  configuration: z
+    .strictObject({ prefix: z.string().default('config/').describe('Under it: config.json of each backup') })
+    .optional()
+    .describe('Leave out when the site keeps its configuration in the database'),
+  velero: z
+    .strictObject({
+      prefix: z.string().default('').describe("Velero's own prefix inside the store"),
+      namespace: z.string().default('mattermost'),
+      schedule: z.string().optional(),
+      store: storeSchema.optional().describe("Velero's bucket, when it is another one"),
+    })
+    .optional(),
+  copies: z
+    .array(z.strictObject({ name: z.string(), store: storeSchema }))
+    .default([])
+    .describe('Second copies of the database dump, judged on presence and hash'),
+});
+
+const scratchDatabase = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('cluster') }).describe('A PostgreSQL cluster of its own on this machine'),
+  z
+    .strictObject({
+      kind: z.literal('server'),
+      host: z.string(),
+      port: z.int().default(5432),
+      user: z.string(),
+      password: secret,
+      name: z
+        .string()
+        .default('muster_scratch')
+        .describe('The scratch database; made by the drill, so it must not exist'),
+      sslRootCert: z.string().optional().describe('CA file: with it TLS is demanded and verified'),
+    })
+    .describe('A scratch database on a server that is given'),
+]);
+
+const scratch = z.strictObject({
+  kind: z.literal('local'),
+  directory: z.string().default('/var/tmp/muster-scratch'),
+  address: z.ipv4().default('127.0.0.1').describe('Where the restored site listens'),
+  port: z.int().min(1).max(65535).optional().describe('Default: the port of site.url'),
+  database: scratchDatabase.default({ kind: 'cluster' }),
+  hardware: z
+    .strictObject({ vcpus: z.number(), memoryGiB: z.number() })
+    .optional()
+    .describe('What the scratch has, when it is not this machine'),
+});
+
+const application = z.discriminatedUnion('kind', [
+  z
+    .strictObject({ kind: z.literal('stand-in') })
+    .describe('Muster’s own stand-in: every run on it is a rehearsal'),
+  z
+    .strictObject({
+      kind: z.literal('tarball'),
+      archive: z.string().min(1).describe('Path or https URL of an official server archive (.tar.gz)'),
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/, { error: 'must be 64 lower-case hex digits' })
+        .optional()
+        .describe('Demanded for a URL'),
+      licence: secret.optional().describe('A non-production licence'),
+    })
+    .refine(({ archive, sha256 }) => !archive.startsWith('http') || sha256 !== undefined, {
+      error: 'a URL needs a sha256 beside it',
+      path: ['sha256'],
+    }),
+]);
+
+const provider = {
+  clientId: z.string().min(1),
+  clientSecret: secret,
+  pages: z
+    .enum(['generic'])
+    .default('generic')
+    .describe("Which page driver gets a browser through this IdP's pages"),
+  export: z
+    .string()
+    .optional()
+    .describe('JSON or CSV export of its users: id, username, email, name, active. OIDC has no user list'),
+  ca: z.string().optional().describe('CA file for its certificate, when it is a private one'),
+};
+const secondary = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('gitlab'),
+    authorizationUrl: z.url(),
+    tokenUrl: z.url(),
+    userInfoUrl: z.url().describe('GitLab-style: answers with a number "id"'),
+    discoveryUrl: z.url().optional().describe('For preflight: keys, metadata and clock'),
+    ...provider,
+  }),
+  z.strictObject({ kind: z.literal('openid'), discoveryUrl: z.url(), ...provider }),
+]);
+
+const identity = z.strictObject({
+  secondary,
+  primary: z.strictObject({
+    hosts: z
+      .array(z.string())
+      .min(1)
+      .describe('Host names of the primary IdP: contacting one during the drill is a finding'),
+  }),
+  strangers: z
+    .enum(['refused', 'created'])
+    .default('refused')
+    .describe('What must happen to somebody the IdP knows and Mattermost does not'),
+});
+
+const dns = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('rfc2136'),
+    server: hostPort.describe('The authoritative server that takes updates'),
+    zone: z.string().min(1),
+    name: z.string().min(1).describe('The name that the drill switches, without a trailing dot'),
+    ttl: z.int().min(1).default(30),
+    key: z.strictObject({ name: z.string(), algorithm: z.string().default('hmac-sha256'), secret }),
+    resolvers: z
+      .array(hostPort)
+      .min(1)
+      .describe('Caching resolvers that clients use; the switch is measured at each'),
+    servesProduction: z
+      .boolean()
+      .default(true)
+      .describe('Whether the name serves production. Then the switch needs `--confirm NAME` too'),
+    allowProductionName: z.boolean().default(false),
+  }),
+  z.strictObject({
+    kind: z.literal('none'),
+    name: z.string().min(1),
+    resolvers: z.array(hostPort).default([]),
+  }),
+]);
+
+const member = z
+  .strictObject({
+    username: z.string().min(1).describe('In Mattermost'),
+    part: z
+      .enum(['member', 'admin', 'break-glass', 'stranger', 'deactivated'])
+      .default('member')
+      .describe(
+        'member, admin: sign in through the secondary IdP; break-glass: by e-mail and TOTP; stranger: known to the IdP alone; deactivated: must get no way in',
+      ),
+    idpUsername: z.string().optional().describe('At the IdP, when it is another name'),
+    password: secret.describe('At the IdP; for break-glass, in Mattermost'),
+    totp: secret.optional().describe('Base32 secret of the authenticator'),
+  })
+  .describe('A drill user and how it signs in');
+export type Member = z.output<typeof member>;
+
+export const configSchema = z.strictObject({
+  site: z.strictObject({
+    url: z.url().describe('Where users reach Mattermost: https://chat.example.com'),
+    production: z
+      .strictObject({
+        hosts: z
+          .array(z.string())
+          .default([])
+          .describe('Host names and addresses of production; "*.corp.example" works'),
+        databaseSystemIdentifiers: z
+          .array(z.string())
+          .default([])
+          .describe('select system_identifier from pg_control_system()'),
+      })
+      .default({ hosts: [], databaseSystemIdentifiers: [] }),
+  }),
+  objectives: z
+    .strictObject({ rpo: duration.optional(), rto: duration.optional(), tier: z.string().optional() })
+    .default({})
+    .describe("Overrides the drill file's objectives"),
+  backups,
+  scratch,
+  restore: z
+    .strictObject({
+      order: z.enum(['service-first', 'complete']).default('service-first'),
+      jobs: z.int().min(1).optional().describe('Parallel restore jobs. Default: the number of processors'),
+    })
+    .default({ order: 'service-first' }),
+  application,
+  identity,
+  dns,
+  tls: z.strictObject({
+    certificate: z.string().describe('PEM file with the chain for the name that the drill switches'),
+    key: z.string().describe('PEM file with the private key'),
+    ca: z.string().optional().describe('CA file that clients are given, when it is a private one'),
+  }),
+  members: z.array(member).min(1),
+  canary: z
+    .strictObject({
+      team: z.string(),
+      channel: z.string(),
+      interval: duration.describe('How often the canary writer posts'),
+      record: z.string().optional().describe("The canary writer's own record, kept outside the site"),
+    })
+    .optional(),
+  load: z
+    .strictObject({ duration: duration.optional().describe("Overrides the hardware tier's duration") })
+    .default({}),
+  privacy: z
+    .strictObject({
+      messageTexts: z
+        .enum(['redact', 'keep'])
+        .default('redact')
+        .describe('redact: screenshots are blurred and traces not kept'),
+    })
+    .default({ messageTexts: 'redact' }),
+  archive: z
+    .strictObject({
+      store: storeSchema,
+      retain: duration
+        .optional()
+        .describe('Keeps each file from being deleted, where the store has object lock'),
+    })
+    .optional()
+    .describe('Where reports and evidence are published'),
+});
+
+/** The settings of one site, as written by its operators. */
+export type ConfigInput = z.input<typeof configSchema>;
+/** The same, parsed: durations in milliseconds, defaults filled in, secrets still references. */
+export type Config = z.output<typeof configSchema>;
+export type IdentityConfig = Config['identity']['secondary'];
+export type DnsConfig = Config['dns'];
+export type ApplicationConfig = Config['application'];
+export type ScratchConfig = Config['scratch'];

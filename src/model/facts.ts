@@ -1,0 +1,180 @@
+/** What steps establish and later steps need. Plain JSON without secrets: facts are saved in the run folder. */
+export interface Facts {
+  tools: Readonly<Record<string, string>>;
+  backups: BackupSet;
+  /** What the Velero backup says about the site: addresses and names, no secret values. */
+  cluster: ClusterFacts;
+  /** Where the restored copy lives. */
+  scratch: ScratchFacts;
+  database: RestoredDatabase;
+  files: RestoredFiles;
+  /** What the audit chose from the restored data for the browser checks to find again. */
+  samples: Samples;
+  quarantine: QuarantineFacts;
+  /** The restored site, answering. */
+  site: SiteFacts;
+  /** The name that was switched, and the address it now has. */
+  switched: SwitchedName;
+}
+export type Fact = keyof Facts;
+
+export type DumpFormat = 'custom' | 'directory' | 'plain';
+export type Compression = 'none' | 'gzip' | 'zstd';
+
+export interface BackupSet {
+  readonly database: DatabaseBackup;
+  readonly files: FilesBackup;
+  /** The key of config.json; null when the configuration is in the database. */
+  readonly configuration: { readonly key: string; readonly takenAt: string } | null;
+  readonly velero: {
+    readonly name: string;
+    readonly takenAt: string;
+    readonly expiresAt: string | null;
+  } | null;
+}
+
+export interface DatabaseBackup {
+  readonly location: string;
+  /** One key, or all keys of a directory dump, relative to the store. */
+  readonly keys: readonly string[];
+  readonly format: DumpFormat;
+  readonly compression: Compression;
+  readonly takenAt: string;
+  /** Where `takenAt` comes from: the archive's own header is the most, the store's clock the least believable. */
+  readonly takenAtSource: 'archive-header' | 'manifest' | 'store';
+  readonly bytes: number;
+  /** Version of the pg_dump that wrote it, when the dump tells. */
+  readonly dumpedBy: string | null;
+  /** From a manifest beside the dump: key → lower-case hex. */
+  readonly sha256: Readonly<Record<string, string>>;
+}
+
+export interface FilesBackup {
+  readonly location: string;
+  readonly kind: 'prefix' | 'tar';
+  /** The prefix (ends with "/"), or the tar's key. */
+  readonly key: string;
+  readonly takenAt: string;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly sha256: Readonly<Record<string, string>>;
+}
+
+export interface ClusterFacts {
+  readonly namespace: string;
+  readonly name: string;
+  readonly image: string;
+  readonly version: string;
+  readonly replicas: number | null;
+  readonly siteUrl: string | null;
+  /** Environment names set on the site; values only where they are not secret. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Secret name → its keys. */
+  readonly secrets: Readonly<Record<string, readonly string[]>>;
+  /** Host names and addresses of production found in the objects, secrets included. */
+  readonly addresses: readonly string[];
+}
+
+export interface ScratchFacts {
+  readonly directory: string;
+  readonly address: string;
+  readonly port: number;
+  /** Where the files of a scratch server run: the folder that an unprivileged user can reach. */
+  readonly databaseDirectory: string | null;
+}
+
+export interface RestoredDatabase {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly user: string;
+  /** A file with the password, readable by its owner alone. */
+  readonly passwordFile: string;
+  readonly systemIdentifier: string;
+  readonly serverVersion: string;
+  readonly order: 'service-first' | 'complete';
+  /** What is still to be built: see completeDatabase. */
+  readonly deferred: {
+    readonly indexes: number;
+    readonly materializedViews: number;
+    /** A file in the scratch that holds the statements, in order. */
+    readonly statementsFile: string;
+  } | null;
+}
+
+export interface RestoredFiles {
+  /** Folder the application serves from. */
+  readonly directory: string;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+export interface SamplePost {
+  readonly id: string;
+  readonly team: string;
+  readonly channel: string;
+  readonly channelId: string;
+  readonly userId: string;
+  readonly createAt: number;
+  /** SHA-256 of the message text: real texts stay out of the run folder. */
+  readonly messageSha256: string;
+}
+
+export interface Samples {
+  readonly newestCanary: SamplePost | null;
+  /** Across channels and time, readable by the drill's members. */
+  readonly posts: readonly SamplePost[];
+  readonly thread:
+    (SamplePost & { readonly replies: readonly string[]; readonly reactions: readonly string[] }) | null;
+  readonly edited: SamplePost | null;
+  readonly file: {
+    readonly id: string;
+    readonly postId: string;
+    readonly team: string;
+    readonly channel: string;
+    readonly name: string;
+    readonly size: number;
+    /** Of the object in the backup store. */
+    readonly sha256: string;
+  } | null;
+  readonly direct: {
+    readonly postId: string;
+    readonly channelId: string;
+    readonly memberIds: readonly string[];
+    readonly messageSha256: string;
+  } | null;
+  /** Username → what the restored database says of each configured member. */
+  readonly members: Readonly<Record<string, SampleMember>>;
+  readonly activeUsers: number;
+}
+
+export interface SampleMember {
+  readonly id: string;
+  readonly roles: string;
+  readonly authService: string;
+  readonly authData: string | null;
+  readonly active: boolean;
+  readonly teams: readonly string[];
+}
+
+export interface QuarantineFacts {
+  /** MM_… variables without secrets that the application must start with. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly scannedPlaces: number;
+}
+
+export interface SiteFacts {
+  readonly url: string;
+  readonly address: string;
+  readonly port: number;
+  readonly application: 'stand-in' | 'official';
+  readonly version: string;
+}
+
+export interface SwitchedName {
+  readonly name: string;
+  readonly from: readonly string[];
+  readonly to: string;
+  /** Per resolver: milliseconds from the switch until it gave the new address. */
+  readonly resolvers: Readonly<Record<string, number>>;
+}
