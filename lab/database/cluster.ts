@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import type { Client } from 'pg';
+import { createCluster, type Cluster, type ClusterOptions } from '../../src/providers/database/cluster.ts';
+
+export interface LabClusterOptions extends Pick<
+  ClusterOptions,
+  'directory' | 'port' | 'start' | 'detached' | 'signal'
+> {
+  /** Loopback, unless told otherwise. */
+  readonly address?: string;
+  /** Drawn by chance unless given. */
+  readonly superuserPassword?: string;
+  /** The password of the role that owns the database, `mmuser`. Drawn by chance unless given. */
+  readonly password?: string;
+}
+
+export interface LabCluster extends Cluster {
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** As Mattermost wants it in `SqlSettings.DataSource`. */
+  readonly dataSource: string;
+}
+
+const DATABASE = 'mattermost';
+const USER = 'mmuser';
+
+/** The primary site's PostgreSQL: a cluster of its own with an empty database that Mattermost's role owns. */
+export async function startCluster(options: LabClusterOptions): Promise<LabCluster> {
+  const {
+    address = '127.0.0.1',
+    superuserPassword = drawPassword(),
+    password = drawPassword(),
+    ...rest
+  } = options;
+  const cluster = await createCluster({ ...rest, address, superuserPassword, settings: THROW_AWAY });
+  const client = await cluster.connect();
+  try {
+    await client.query(`create role ${USER} login password ${client.escapeLiteral(password)}`);
+    await client.query(`create database ${DATABASE} owner ${USER}`);
+  } finally {
+    await client.end();
+  }
+  const login = `${USER}:${encodeURIComponent(password)}`;
+  return {
+    ...cluster,
+    database: DATABASE,
+    user: USER,
+    password,
+    dataSource: `postgres://${login}@${address}:${rest.port}/${DATABASE}?sslmode=disable`,
+  };
+}
+
+/** Opens the cluster's Mattermost database so that what is created there belongs to Mattermost's role. */
+export async function connectAsOwner(cluster: LabCluster): Promise<Client> {
+  const client = await cluster.connect(cluster.database);
+  await client.query(`set role ${cluster.user}`);
+  return client;
+}
+
+/** The lab's data can be made again at any time: a crash may cost it all. */
+const THROW_AWAY = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '4GB',
+  shared_buffers: '128MB',
+  maintenance_work_mem: '128MB',
+  max_connections: '120',
+};
+
+function drawPassword(): string {
+  return randomBytes(18).toString('base64url');
+}
