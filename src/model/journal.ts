@@ -63,8 +63,8 @@ export type JournalBody =
       readonly phase: Phase;
       readonly outcome: 'done' | 'failed' | 'not-reached';
       readonly durationMs: number;
-      /** Of it, the time spent waiting for processes that the step ran. */
-      readonly toolMs: number;
+      /** Processor time of Muster's own process during the step: what is not spent in tools and waits. */
+      readonly ownCpuMs: number;
       readonly error?: RecordedError | undefined;
       readonly reason?: string | undefined;
     }
@@ -106,6 +106,7 @@ export type JournalBody =
       readonly verdict: Verdict;
       readonly exitCode: number;
       readonly durationMs: number;
+      readonly ownCpuMs: number;
       /** What is still there after undo, after looking: empty when nothing was left behind. */
       readonly leftBehind: readonly string[];
     };

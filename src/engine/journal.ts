@@ -1,0 +1,90 @@
+import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { DrillError } from '../model/errors.ts';
+import { JOURNAL_FORMAT, type JournalBody, type JournalEvent } from '../model/journal.ts';
+import type { Redactor } from '../support/redact.ts';
+
+export type Emit = (body: JournalBody) => JournalEvent;
+
+export interface Journal extends Disposable {
+  readonly emit: Emit;
+}
+
+export interface JournalOptions {
+  readonly file: string;
+  readonly redactor: Redactor;
+  /** Monotonic milliseconds since the run was declared. */
+  readonly elapsed: () => number;
+  readonly onEvent: (event: JournalEvent) => void;
+  /** The events already there, when a run goes on. */
+  readonly earlier?: readonly JournalEvent[];
+}
+
+/** Appends to the journal. Each event is on disk before anything that depends on it happens. */
+export function openJournal({ file, redactor, elapsed, onEvent, earlier = [] }: JournalOptions): Journal {
+  const handle = openSync(file, 'a');
+  let seq = earlier.at(-1)?.seq ?? 0;
+  return {
+    emit(body) {
+      const event = redactor.redactJson<JournalEvent>({
+        seq: ++seq,
+        at: new Date().toISOString(),
+        elapsedMs: Math.round(elapsed()),
+        ...body,
+      });
+      writeSync(handle, `${JSON.stringify(event)}\n`);
+      if (body.type !== 'step.progress') fdatasyncSync(handle);
+      onEvent(event);
+      return event;
+    },
+    [Symbol.dispose]() {
+      closeSync(handle);
+    },
+  };
+}
+
+/** Reads a journal back. A last line that a crash cut short is dropped; any other damage is an error. */
+export function readJournal(file: string): JournalEvent[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new DrillError('RUN_NOT_FOUND', `there is no journal at ${file}`, {
+      cause,
+      hint: '`muster list --runs` shows the runs that are here.',
+    });
+  }
+  // What follows the last line break is empty, or the line that a crash cut short.
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line, index) => parseLine(line, index, file));
+}
+
+function parseLine(line: string, index: number, file: string): JournalEvent {
+  let event: JournalEvent;
+  try {
+    event = JSON.parse(line) as JournalEvent;
+  } catch (cause) {
+    throw new DrillError('EVIDENCE_ALTERED', `line ${index + 1} of ${file} is not JSON`, {
+      cause,
+      hint: 'Journals are only ever appended to; restore the file from the archive.',
+    });
+  }
+  if (event.seq !== index + 1) {
+    throw new DrillError(
+      'EVIDENCE_ALTERED',
+      `line ${index + 1} of ${file} has sequence number ${event.seq}`,
+      {
+        hint: 'Lines are missing or were moved; restore the file from the archive.',
+      },
+    );
+  }
+  if (event.type === 'run.started' && event.format > JOURNAL_FORMAT) {
+    throw new DrillError(
+      'RUN_NOT_FOUND',
+      `${file} has format ${event.format}, and this Muster reads up to ${JOURNAL_FORMAT}`,
+      {
+        hint: 'Use the Muster that wrote it, or a newer one.',
+      },
+    );
+  }
+  return event;
+}

@@ -1,0 +1,245 @@
+import type { Config } from '../model/config.ts';
+import { PHASES, type Drill, type Phase, type Step, type StepContext } from '../model/drill.ts';
+import { formatDuration, minutes, seconds, type Milliseconds } from '../model/duration.ts';
+import { DrillError, ERRORS, toDrillError } from '../model/errors.ts';
+import type { JournalEvent } from '../model/journal.ts';
+import { recordError, lastChecks } from './outcome.ts';
+import { createStepContext, type RunState } from './step-context.ts';
+
+export interface NumberedStep {
+  readonly step: Step;
+  readonly phase: Phase;
+  readonly number: number;
+}
+
+/** A drill's steps in the order in which they are taken. */
+export function numberSteps(drill: Drill, only?: Phase): NumberedStep[] {
+  const steps = PHASES.flatMap((phase) => (drill[phase] ?? []).map((step) => ({ step, phase })));
+  return steps
+    .map((entry, index) => ({ ...entry, number: index + 1 }))
+    .filter(({ phase }) => only === undefined || phase === only);
+}
+
+export interface RunStepsOptions {
+  readonly signal: AbortSignal;
+  /** Steps that an earlier process has finished. */
+  readonly finished?: ReadonlySet<string>;
+  /** How long to let work stop cleanly after an abort before we stop waiting for it. */
+  readonly settle?: Milliseconds;
+}
+
+/**
+ * Takes the steps in order. A step whose needs were not given, or whose input a missed check has condemned, is not
+ * reached. What a step throws stops the run, except an error whose blame is `backups`: that is a finding, and steps
+ * that do not depend on it go on, so that one run shows all that is wrong.
+ */
+export async function runSteps(
+  steps: readonly NumberedStep[],
+  state: RunState,
+  options: RunStepsOptions,
+): Promise<void> {
+  const { signal, finished = new Set(), settle = seconds(15) } = options;
+  let stoppedBy: string | undefined;
+  let current: Phase | undefined;
+
+  for (const { step, phase, number } of steps) {
+    if (finished.has(step.id)) continue;
+    if (phase !== current) {
+      if (current) state.emit({ type: 'phase.finished', phase: current });
+      current = phase;
+      state.emit({ type: 'phase.started', phase });
+    }
+    const reason = stoppedBy ?? whyNotReached(step, state);
+    if (reason !== undefined) {
+      state.emit({
+        type: 'step.finished',
+        step: step.id,
+        phase,
+        outcome: 'not-reached',
+        durationMs: 0,
+        ownCpuMs: 0,
+        reason,
+      });
+      recordUnmadePromises(step, state, `not reached: ${reason}`);
+      continue;
+    }
+    state.emit({ type: 'step.started', step: step.id, title: step.title, phase, number });
+    const error = await takeStep(
+      step,
+      (budget) => createStepContext(state, { id: step.id, number }, budget),
+      {
+        phase,
+        signal,
+        settle,
+        budget: step.budget,
+        state,
+      },
+    );
+    recordUnmadePromises(
+      step,
+      state,
+      error ? `the step failed: ${error.message}` : 'the step did not make it',
+    );
+    if (error && ERRORS[error.code].blame !== 'backups')
+      stoppedBy = `"${step.title}" stopped the run (${error.code})`;
+  }
+  if (current) state.emit({ type: 'phase.finished', phase: current });
+}
+
+export interface UndoOptions {
+  /** Each undo has this long, and nothing can take it away: it never sees the run's signal. */
+  readonly budget?: Milliseconds;
+}
+
+/** Undoes, in reverse order, every step that was started. An undo that fails is recorded and the next one goes on. */
+export async function undoSteps(
+  steps: readonly NumberedStep[],
+  state: RunState,
+  { budget = minutes(5) }: UndoOptions = {},
+): Promise<void> {
+  const started = new Set(
+    state.events.flatMap((event) => (event.type === 'step.started' ? [event.step] : [])),
+  );
+  for (const { step, number } of steps.toReversed()) {
+    const { undo } = step;
+    if (!undo || !started.has(step.id)) continue;
+    state.emit({ type: 'undo.started', step: step.id, title: step.title });
+    const begun = performance.now();
+    const error = await attempt(
+      `undo of "${step.title}"`,
+      (signal) => undo(createStepContext(state, { id: `undo-${step.id}`, number }, signal)),
+      {
+        budget,
+        settle: seconds(5),
+      },
+    );
+    state.emit({
+      type: 'undo.finished',
+      step: step.id,
+      durationMs: Math.round(performance.now() - begun),
+      ...(error && { error: recordError(error) }),
+    });
+  }
+}
+
+/** What every step would do, for `muster plan`. */
+export function planSteps(
+  steps: readonly NumberedStep[],
+  config: Config,
+): { entry: NumberedStep; lines: readonly string[] }[] {
+  return steps.map((entry) => ({ entry, lines: entry.step.plan?.(config) ?? [] }));
+}
+
+interface TakeStepOptions {
+  readonly phase: Phase;
+  readonly signal: AbortSignal;
+  readonly settle: Milliseconds;
+  readonly budget: Milliseconds;
+  readonly state: RunState;
+}
+
+async function takeStep(
+  step: Step,
+  contextFor: (signal: AbortSignal) => StepContext,
+  options: TakeStepOptions,
+): Promise<DrillError | undefined> {
+  const { phase, signal, settle, budget, state } = options;
+  const begun = performance.now();
+  const cpu = process.cpuUsage();
+  const error = await attempt(`"${step.title}"`, (budgeted) => step.run(contextFor(budgeted)), {
+    budget,
+    settle,
+    outer: signal,
+  });
+  const { user, system } = process.cpuUsage(cpu);
+  state.emit({
+    type: 'step.finished',
+    step: step.id,
+    phase,
+    outcome: error ? 'failed' : 'done',
+    durationMs: Math.round(performance.now() - begun),
+    ownCpuMs: Math.round((user + system) / 1000),
+    ...(error && { error: recordError(error) }),
+  });
+  return error;
+}
+
+function whyNotReached(step: Step, state: RunState): string | undefined {
+  const missing = (step.needs ?? []).filter((fact) => state.facts[fact] === undefined);
+  if (missing.length > 0)
+    return `it needs ${missing.map((fact) => `"${fact}"`).join(', ')}, which no step could give`;
+  const missed = lastChecks(state.events).filter(({ check }) => check.verdict === 'missed');
+  const condemning = missed.find(({ check }) => step.condemnedBy?.includes(check.id));
+  return condemning && `check ${condemning.check.id} has condemned its input`;
+}
+
+/** A check that was promised and not made is unverified, whatever the reason: silence is never a pass. */
+function recordUnmadePromises(step: Step, state: RunState, why: string): void {
+  const made = new Set(lastChecks(state.events).map(({ check }) => check.id));
+  for (const id of step.promises ?? []) {
+    if (made.has(id)) continue;
+    state.emit({
+      type: 'check',
+      step: step.id,
+      check: {
+        id,
+        claim: `${id} (promised by "${step.title}")`,
+        verdict: 'unverified',
+        expected: 'the check is made',
+        seen: why,
+        code: 'NOT_MADE',
+      },
+    });
+  }
+}
+
+interface AttemptOptions {
+  readonly budget: Milliseconds;
+  readonly settle: Milliseconds;
+  readonly outer?: AbortSignal;
+}
+
+async function attempt(
+  what: string,
+  work: (signal: AbortSignal) => Promise<void>,
+  { budget, settle, outer }: AttemptOptions,
+): Promise<DrillError | undefined> {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(new Error('out of time')), budget);
+  const signal = outer ? AbortSignal.any([outer, timeout.signal]) : timeout.signal;
+  const gaveUp = Promise.withResolvers<never>();
+  let settling: NodeJS.Timeout | undefined;
+  signal.addEventListener(
+    'abort',
+    () => (settling = setTimeout(() => gaveUp.reject(signal.reason), settle)),
+    { once: true },
+  );
+  try {
+    signal.throwIfAborted();
+    await Promise.race([work(signal), gaveUp.promise]);
+    return undefined;
+  } catch (cause) {
+    if (outer?.aborted)
+      return new DrillError('INTERRUPTED', `${what} was interrupted`, { cause: outer.reason });
+    if (timeout.signal.aborted) {
+      return new DrillError('STEP_TIMED_OUT', `${what} did not finish within ${formatDuration(budget)}`, {
+        cause,
+        hint: 'See how far it came in the journal; a larger copy may need a longer budget in the drill file.',
+      });
+    }
+    return toDrillError(cause);
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(settling);
+  }
+}
+
+/** The steps that an earlier process has finished, from its journal. */
+export function finishedSteps(events: readonly JournalEvent[]): Set<string> {
+  const last = new Map<string, boolean>();
+  for (const event of events) {
+    if (event.type === 'step.finished') last.set(event.step, event.outcome === 'done');
+    if (event.type === 'undo.started') last.delete(event.step);
+  }
+  return new Set([...last].flatMap(([step, done]) => (done ? [step] : [])));
+}
