@@ -98,6 +98,14 @@ export interface StepContext {
   removed(resource: Resource): void;
 }
 
+/** What a step's promises may depend on. */
+export type PromiseSetting = Pick<StepContext, 'config' | 'objectives'>;
+
+/** The ids of the checks that a step promises under these settings. */
+export function promisesOf({ promises = [] }: Step, setting: PromiseSetting): readonly string[] {
+  return typeof promises === 'function' ? promises(setting) : promises;
+}
+
 export interface Step {
   /** Short imperative that a manager can read: "Restore the database". */
   readonly title: string;
@@ -105,8 +113,11 @@ export interface Step {
   readonly id: string;
   readonly needs?: readonly Fact[];
   readonly gives?: readonly Fact[];
-  /** Checks that this step promises to make, by id. One that was not made is recorded as unverified. */
-  readonly promises?: readonly string[];
+  /**
+   * Checks that this step promises to make, by id; a function where they follow from the site's settings. One that was
+   * not made is recorded as unverified.
+   */
+  readonly promises?: readonly string[] | ((setting: PromiseSetting) => readonly string[]);
   /** Checks whose miss condemns this step's input: it is then recorded as not reached. */
   readonly condemnedBy?: readonly string[];
   readonly budget: Milliseconds;
