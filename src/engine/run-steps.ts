@@ -1,5 +1,5 @@
 import type { Config } from '../model/config.ts';
-import { PHASES, type Drill, type Phase, type Step, type StepContext } from '../model/drill.ts';
+import { PHASES, promisesOf, type Drill, type Phase, type Step, type StepContext } from '../model/drill.ts';
 import { formatDuration, minutes, seconds, type Milliseconds } from '../model/duration.ts';
 import { DrillError, ERRORS, toDrillError } from '../model/errors.ts';
 import type { JournalEvent } from '../model/journal.ts';
@@ -122,6 +122,11 @@ export async function undoSteps(
   }
 }
 
+/** The checks that a step promises under this config, by id. */
+export function promised({ promises = [] }: Step, config: Config): readonly string[] {
+  return typeof promises === 'function' ? promises(config) : promises;
+}
+
 /** What every step would do, for `muster plan`. */
 export function planSteps(
   steps: readonly NumberedStep[],
@@ -176,7 +181,7 @@ function whyNotReached(step: Step, state: RunState): string | undefined {
 /** A check that was promised and not made is unverified, whatever the reason: silence is never a pass. */
 function recordUnmadePromises(step: Step, state: RunState, why: string): void {
   const made = new Set(lastChecks(state.events).map(({ check }) => check.id));
-  for (const id of step.promises ?? []) {
+  for (const id of promisesOf(step, state)) {
     if (made.has(id)) continue;
     state.emit({
       type: 'check',

@@ -32,16 +32,34 @@ export interface RunningProcess extends ProcessRef {
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
 
 /** Starts a long-running process. Rejects with COMMAND_FAILED when it cannot be started at all. */
-export async function startProcess({ command, args, env = {}, cwd, logFile, detached = false }: StartOptions): Promise<RunningProcess> {
+export async function startProcess({
+  command,
+  args,
+  env = {},
+  cwd,
+  logFile,
+  detached = false,
+}: StartOptions): Promise<RunningProcess> {
   const log = openSync(logFile, 'a');
-  const inherited = Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const inherited = Object.fromEntries(
+    INHERITED.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  );
   // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end children in order.
-  const child = spawn(command, args, { stdio: ['ignore', log, log], cwd, env: { ...inherited, ...env }, detached: true });
+  const child = spawn(command, args, {
+    stdio: ['ignore', log, log],
+    cwd,
+    env: { ...inherited, ...env },
+    detached: true,
+  });
   closeSync(log);
-  const ended = new Promise<string>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)));
+  const ended = new Promise<string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
+  );
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (cause) => reject(new DrillError('COMMAND_FAILED', `cannot start ${command}`, { cause })));
+    child.once('error', (cause) =>
+      reject(new DrillError('COMMAND_FAILED', `cannot start ${command}`, { cause })),
+    );
   });
   if (detached) child.unref();
   const pid = child.pid ?? 0;
@@ -60,7 +78,10 @@ export interface StopOptions {
 }
 
 /** Ends a process that we started, and waits until it is gone. Does nothing when it already is. */
-export async function stopProcess(ref: ProcessRef, { grace = seconds(10), signal = 'SIGTERM' }: StopOptions = {}): Promise<void> {
+export async function stopProcess(
+  ref: ProcessRef,
+  { grace = seconds(10), signal = 'SIGTERM' }: StopOptions = {},
+): Promise<void> {
   if (!isRunning(ref)) return;
   sendSignal(ref.pid, signal);
   if (await hasEnded(ref, grace)) return;
@@ -88,7 +109,7 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** Field 22 of /proc/PID/stat (proc(5)). Undefined when there is no such process, or only its corpse. */
-function readStartTime(pid: number): string | undefined {
+export function readStartTime(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

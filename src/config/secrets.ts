@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import type { SecretRef } from '../model/config.ts';
+import { DrillError } from '../model/errors.ts';
+
+/** The value that a reference stands for. Rejects with SECRET_MISSING, which names the place and never a value. */
+export async function resolveSecret(ref: SecretRef): Promise<string> {
+  if ('env' in ref) {
+    const value = process.env[ref.env];
+    if (value) return value;
+    throw new DrillError(
+      'SECRET_MISSING',
+      `environment variable ${ref.env} is not set, and the config takes a secret from it`,
+      {
+        hint: `Set ${ref.env} for this run, or point the config at a file with { file: PATH }.`,
+      },
+    );
+  }
+  const text = await readFile(ref.file, 'utf8').catch((cause: unknown) => {
+    throw new DrillError('SECRET_MISSING', `cannot read ${ref.file}, and the config takes a secret from it`, {
+      cause,
+      hint: 'Check that the file is there and readable by this user.',
+    });
+  });
+  return text.replace(/\r?\n$/, '');
+}
+
+/** Every reference in a config, so that a run can fail before it starts when one leads nowhere. */
+export function findSecretRefs(value: unknown): SecretRef[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap(findSecretRefs);
+  const keys = Object.keys(value);
+  if (
+    keys.length === 1 &&
+    (keys[0] === 'env' || keys[0] === 'file') &&
+    typeof Object.values(value)[0] === 'string'
+  ) {
+    return [value as SecretRef];
+  }
+  return Object.values(value).flatMap(findSecretRefs);
+}

@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { existsSync } from 'node:fs';
+import type { Config } from '../model/config.ts';
+import type { Objectives, Phase } from '../model/drill.ts';
+import { DrillError } from '../model/errors.ts';
+import type { Facts } from '../model/facts.ts';
+import type { Machine } from '../model/journal.ts';
+import { runLayout } from '../model/layout.ts';
+import { readBootId } from './clock.ts';
+
+/** run.json: what a process that never saw the run start needs to go on with it, undo it or report it. */
+export interface RunRecord {
+  readonly run: string;
+  readonly drill: string;
+  readonly only: Phase | null;
+  /** Secrets are references in it, never values. */
+  readonly config: Config;
+  readonly configFile: string;
+  readonly objectives: Objectives;
+  readonly outageAt: string;
+  readonly declaredAt: string;
+  /** The monotonic clock at the declaration, and the boot that it belongs to. */
+  readonly declaredTick: string;
+  readonly machine: Machine;
+  readonly muster: string;
+  readonly commit: string | null;
+  /** The embedded lab of this run, when there is one. */
+  readonly lab: { readonly directory: string } | null;
+}
+
+export function writeRunRecord(runDir: string, record: RunRecord): void {
+  writeFileSync(runLayout(runDir).run, `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+/** Rejects a folder that is no run with RUN_NOT_FOUND. */
+export function readRunRecord(runDir: string): RunRecord {
+  try {
+    return JSON.parse(readFileSync(runLayout(runDir).run, 'utf8')) as RunRecord;
+  } catch (cause) {
+    throw new DrillError('RUN_NOT_FOUND', `${runDir} is not the folder of a run`, {
+      cause,
+      hint: '`muster list --runs` shows the runs that are here.',
+    });
+  }
+}
+
+export function readFacts(runDir: string): Partial<Facts> {
+  const { facts } = runLayout(runDir);
+  return existsSync(facts) ? (JSON.parse(readFileSync(facts, 'utf8')) as Partial<Facts>) : {};
+}
+
+export function describeMachine(): Machine {
+  return {
+    vcpus: os.availableParallelism(),
+    memoryGiB: Number((os.totalmem() / 2 ** 30).toFixed(1)),
+    os: `${os.type()} ${os.release()}`,
+    bootId: readBootId(),
+  };
+}
