@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { Drill } from '../model/drill.ts';
+import { promisesOf, type Drill } from '../model/drill.ts';
 import type { Facts } from '../model/facts.ts';
 import { JOURNAL_FORMAT, type JournalBody, type JournalEvent } from '../model/journal.ts';
 import { runLayout } from '../model/layout.ts';
@@ -12,7 +12,7 @@ import { findLeftBehind, launchedProcesses } from './left-behind.ts';
 import { lockScratch } from './lock.ts';
 import { judge, type Outcome } from './outcome.ts';
 import { readFacts, readRunRecord, writeRunRecord, type RunRecord } from './run-record.ts';
-import { finishedSteps, numberSteps, promised, runSteps, undoSteps } from './run-steps.ts';
+import { finishedSteps, numberSteps, runSteps, undoSteps } from './run-steps.ts';
 import type { RunState } from './step-context.ts';
 
 export interface RunDrillOptions {
@@ -56,7 +56,7 @@ export async function declareDrill(options: DeclareOptions): Promise<Outcome> {
       id: step.id,
       title: step.title,
       phase,
-      promises: promised(step, record.config),
+      promises: promisesOf(step, record),
     })),
   });
 }

@@ -122,11 +122,6 @@ export async function undoSteps(
   }
 }
 
-/** The checks that a step promises under this config, by id. */
-export function promised({ promises = [] }: Step, config: Config): readonly string[] {
-  return typeof promises === 'function' ? promises(config) : promises;
-}
-
 /** What every step would do, for `muster plan`. */
 export function planSteps(
   steps: readonly NumberedStep[],
