@@ -71,10 +71,9 @@ zone "${zone}" {
 }
 
 function describeZone({ zone, records, ttl }: Pick<DnsOptions, 'zone' | 'records' | 'ttl'>): string {
-  const ttlSeconds = Math.max(1, Math.ceil(ttl / 1_000));
   const lines = Object.entries(records).map(([name, address]) => `${inFull(name, zone)} IN A ${address}`);
-  return `$TTL ${ttlSeconds}
-@ IN SOA ns.${zone}. hostmaster.${zone}. ( 1 3600 600 86400 ${ttlSeconds} )
+  return `$TTL ${ttl}
+@ IN SOA ns.${zone}. hostmaster.${zone}. ( 1 3600 600 86400 ${ttl} )
 @ IN NS ns.${zone}.
 ns.${zone}. IN A 127.0.0.1
 ${lines.join('\n')}

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DrillError } from '../../src/model/errors.ts';
-import { seconds, type Milliseconds } from '../../src/model/duration.ts';
+import { seconds } from '../../src/model/duration.ts';
 import { stopProcess, type ProcessRef, type RunningProcess } from '../../src/support/processes.ts';
 import { startAuthoritative } from './authoritative.ts';
 import { startResolver } from './resolver.ts';
@@ -20,8 +20,8 @@ export interface DnsOptions {
   readonly zone: string;
   /** Name to IPv4 address; names in full, or without the zone. */
   readonly records: Readonly<Record<string, string>>;
-  /** How long resolvers may keep an answer. Whole seconds; rounded up. */
-  readonly ttl: Milliseconds;
+  /** How long resolvers may keep an answer, in seconds: DNS's own unit. */
+  readonly ttl: number;
   /** Where the caching resolvers listen, each on a port of its own. */
   readonly resolverAddresses?: readonly string[];
   /** Outlive the process that starts them. */

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Milliseconds } from '../../src/model/duration.ts';
 import { startProcess, type RunningProcess } from '../../src/support/processes.ts';
 import { requireTool } from '../../src/support/tools.ts';
 import { findDnsPort, waitUntilAnswering } from './answering.ts';
@@ -12,7 +11,7 @@ interface ResolverOptions {
   readonly zone: string;
   readonly address: string;
   readonly authoritative: Endpoint;
-  readonly ttl: Milliseconds;
+  readonly ttl: number;
   readonly detached?: boolean;
   readonly onStart: (process: RunningProcess) => void;
 }
@@ -59,7 +58,7 @@ function describeResolver(
   do-ip6: no
   do-not-query-localhost: no
   module-config: "iterator"
-  cache-max-negative-ttl: ${Math.max(1, Math.ceil(ttl / 1_000))}
+  cache-max-negative-ttl: ${ttl}
   local-zone: "${topLevel}." nodefault
   local-zone: "." refuse
   local-zone: "${zone}." transparent
