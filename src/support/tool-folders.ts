@@ -1,7 +1,7 @@
 import { glob, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { ToolName, ToolSpec } from './tool-table.ts';
+import { toolSpec, type ToolName } from './tool-table.ts';
 
 /** The environment variables that say where tools may be; `process.env` by default. */
 export type ToolEnvironment = Readonly<Record<string, string | undefined>>;
@@ -26,14 +26,12 @@ export function toolCache(env: ToolEnvironment = process.env): string {
  * Folders to look in for a tool, in order. MUSTER_TOOL_FOLDERS (separated like PATH) takes the place of the
  * well-known ones, for systems that keep their tools elsewhere.
  */
-export async function toolFolders(
-  name: ToolName,
-  spec: ToolSpec,
-  env: ToolEnvironment,
-): Promise<ToolFolder[]> {
+export async function toolFolders(name: ToolName, env: ToolEnvironment): Promise<ToolFolder[]> {
   const onPath = splitPath(env['PATH']).map((folder) => ({ path: folder, source: 'PATH' as const }));
   const wellKnown =
-    env['MUSTER_TOOL_FOLDERS'] === undefined ? (spec.folders ?? []) : splitPath(env['MUSTER_TOOL_FOLDERS']);
+    env['MUSTER_TOOL_FOLDERS'] === undefined
+      ? (toolSpec(name).folders ?? [])
+      : splitPath(env['MUSTER_TOOL_FOLDERS']);
   const system = await expandAll(wellKnown.map((folder) => expandVariables(folder, env)));
   const cache = await expandAll([
     path.join(toolCache(env), `${name}-*`),

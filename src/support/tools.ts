@@ -3,7 +3,7 @@ import { access, constants, open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DrillError } from '../model/errors.ts';
 import { toolFolders, type ToolEnvironment, type ToolFolder, type ToolSource } from './tool-folders.ts';
-import { TOOL_NAMES, TOOLS, toolSpec, wantedVersion, type ToolName, type ToolSpec } from './tool-table.ts';
+import { TOOL_NAMES, toolSpec, wantedVersion, type ToolName, type ToolSpec } from './tool-table.ts';
 
 export { type ToolSource } from './tool-folders.ts';
 export { TOOL_NAMES, type ToolName } from './tool-table.ts';
@@ -40,14 +40,8 @@ interface Search {
 
 /** Looks each tool up once. Open another after installing something. */
 export function openToolbox(env: ToolEnvironment = process.env): Toolbox {
-  const searches = new Map<ToolName, Promise<Search>>();
-  const search = (name: ToolName): Promise<Search> => {
-    const known = searches.get(name);
-    if (known !== undefined) return known;
-    const started = lookFor(name, env);
-    searches.set(name, started);
-    return started;
-  };
+  const judgeOnce = memoize((file: string, name: ToolName) => judge(toolSpec(name), file));
+  const search = memoize((name: ToolName) => lookFor(name, env, judgeOnce));
   const find = async (name: ToolName): Promise<FoundTool | undefined> => (await search(name)).found;
   return {
     find,
@@ -64,6 +58,11 @@ export function openToolbox(env: ToolEnvironment = process.env): Toolbox {
       return Object.fromEntries(rows);
     },
   };
+}
+
+/** The tools that this user needs: setpriv, for one, is for root alone. */
+export function wantedTools(root = process.getuid?.() === 0): readonly ToolName[] {
+  return TOOL_NAMES.filter((name) => root || !toolSpec(name).onlyForRoot);
 }
 
 const ours = openToolbox();
@@ -89,44 +88,53 @@ function toolMissing(name: ToolName, refused: readonly RefusedTool[]): DrillErro
   );
 }
 
-async function lookFor(name: ToolName, env: ToolEnvironment): Promise<Search> {
-  const spec = toolSpec(name);
+type Judgement = { readonly version: string } | { readonly reason: string };
+type Judge = (file: string, name: ToolName) => Promise<Judgement>;
+
+async function lookFor(name: ToolName, env: ToolEnvironment, judgeOnce: Judge): Promise<Search> {
+  const { family } = toolSpec(name);
   const refused: RefusedTool[] = [];
-  const usable: FoundTool[] = [];
-  for (const folder of await toolFolders(name, spec, env)) {
-    const found = await tryFolder(spec, folder, refused);
+  const alone: FoundTool[] = [];
+  for (const folder of await toolFolders(name, env)) {
+    const found = await lookInto(folder, name, judgeOnce, refused);
     if (found === undefined) continue;
-    // Server and client of different builds refuse each other, and a lone one cannot even start.
-    if (spec.family === undefined || (await holdsFamily(spec.family, folder, found.version)))
+    // Server and client of different builds refuse each other, and a lone server cannot even start.
+    if (family === undefined || (await holdsFamily(family, folder, found.version, judgeOnce)))
       return { found, refused };
-    usable.push(found);
+    alone.push(found);
   }
-  return { found: usable[0], refused };
+  return { found: alone[0], refused };
 }
 
-async function holdsFamily(family: string, folder: ToolFolder, version: string): Promise<boolean> {
+async function holdsFamily(
+  family: string,
+  folder: ToolFolder,
+  version: string,
+  judgeOnce: Judge,
+): Promise<boolean> {
   const members = TOOL_NAMES.filter((name) => toolSpec(name).family === family);
-  const found = await Promise.all(members.map((name) => tryFolder(TOOLS[name], folder, [])));
+  const found = await Promise.all(members.map((name) => lookInto(folder, name, judgeOnce, [])));
   return found.every((member) => member?.version === version);
 }
 
-async function tryFolder(
-  spec: ToolSpec,
+async function lookInto(
   folder: ToolFolder,
+  name: ToolName,
+  judgeOnce: Judge,
   refused: RefusedTool[],
 ): Promise<FoundTool | undefined> {
-  for (const executable of spec.executables) {
+  for (const executable of toolSpec(name).executables) {
     const file = path.join(folder.path, executable);
     if (!(await isExecutable(file))) continue;
-    const outcome = await judge(spec, file);
-    if ('version' in outcome) return { path: file, version: outcome.version, source: folder.source };
-    if (!refused.some((one) => one.path === file)) refused.push({ path: file, reason: outcome.reason });
+    const judgement = await judgeOnce(file, name);
+    if ('version' in judgement) return { path: file, version: judgement.version, source: folder.source };
+    refused.push({ path: file, reason: judgement.reason });
   }
   return undefined;
 }
 
 /** A program counts only when it answers its version question, and is new enough. */
-async function judge(spec: ToolSpec, file: string): Promise<{ version: string } | { reason: string }> {
+async function judge(spec: ToolSpec, file: string): Promise<Judgement> {
   if (spec.refuse !== undefined && (await beginsWith(file, spec.refuse))) {
     return { reason: 'is a wrapper around a snap, which cannot see our files' };
   }
@@ -169,6 +177,18 @@ async function beginsWith(file: string, pattern: RegExp): Promise<boolean> {
   } finally {
     await handle.close();
   }
+}
+
+/** By the first argument. A promise that rejects is kept too: nothing here gets better by itself. */
+function memoize<Key, Rest extends unknown[], Value>(
+  compute: (key: Key, ...rest: Rest) => Value,
+): (key: Key, ...rest: Rest) => Value {
+  const known = new Map<Key, Value>();
+  return (key, ...rest) => {
+    const value = known.get(key) ?? compute(key, ...rest);
+    known.set(key, value);
+    return value;
+  };
 }
 
 /** Negative when `a` is older. Compares the numbers between dots; what is absent counts as 0. */

