@@ -85,11 +85,9 @@ describe('Azure Blob', () => {
 
   it('does not quote a connection string that it cannot read', async () => {
     const connectionString = 'AccountKey=c2VjcmV0;AccountName=x';
-    await expect(openReader(options(), { connectionString })).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
-      message: expect.not.stringContaining('c2VjcmV0'),
-      cause: undefined,
-    });
+    const error = await openReader(options(), { connectionString }).catch((error: unknown) => error);
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', cause: undefined });
+    expect(String(error)).not.toContain('c2VjcmV0');
   });
 });
 
