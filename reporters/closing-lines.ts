@@ -1,0 +1,71 @@
+import type { Check } from '../src/model/check.ts';
+import { formatDuration } from '../src/model/duration.ts';
+import type { RunSummary } from './run-summary.ts';
+import { renderRecordedError } from './recorded-error.ts';
+
+/** The end of the console output: verdict, objectives against measured, a line per phase, and what is left behind. */
+export function closingLines(summary: RunSummary, report: string | undefined): string[] {
+  const { started, finished, verdict, phases } = summary;
+  const rehearsal =
+    started.application === 'stand-in'
+      ? '  (a rehearsal: the stand-in application was under test, so this is no evidence)'
+      : '';
+  return [
+    '',
+    `Verdict    ${verdict.toUpperCase()}${rehearsal}`,
+    objectiveLine(
+      'RTO',
+      started.objectives.rto,
+      findCheck(summary, 'objective.rto'),
+      'until a first message sent and received',
+    ),
+    objectiveLine('RPO', started.objectives.rpo, findCheck(summary, 'rpo.messages'), 'of messages lost'),
+    ...phases.map(({ phase, verdict: of, durationMs, checks }) => {
+      const counts = [
+        `${checks.passed} passed`,
+        checks.missed && `${checks.missed} missed`,
+        checks.unverified && `${checks.unverified} unverified`,
+      ];
+      return `${phase.padEnd(10)} ${of.padEnd(11)} ${counts.filter(Boolean).join(', ')} in ${formatDuration(durationMs)}`;
+    }),
+    ...findings(summary),
+    ...(report === undefined ? [] : [`Report     ${report}`]),
+    `Clean-up   ${cleanUp(summary)}`,
+    ...(finished ? [`Exit code  ${finished.exitCode}`] : []),
+  ];
+}
+
+function objectiveLine(name: string, objective: number, check: Check | undefined, meaning: string): string {
+  const measured =
+    check?.metric && check.verdict !== 'unverified'
+      ? `measured ${formatDuration(check.metric.value * 1000)} ${meaning}`
+      : 'not measured';
+  return `${name.padEnd(10)} objective ${formatDuration(objective)}, ${measured}`;
+}
+
+function findCheck({ steps }: RunSummary, id: string): Check | undefined {
+  return steps.flatMap(({ checks }) => checks).find((check) => check.id === id);
+}
+
+function findings({ steps }: RunSummary): string[] {
+  const errors = steps.flatMap(({ error }) => (error ? [`  ✗ ${renderRecordedError(error)[0] ?? ''}`] : []));
+  const checks = steps
+    .flatMap((step) => step.checks)
+    .filter(({ verdict, code }) => verdict !== 'passed' && code !== 'NOT_MADE')
+    .map(
+      ({ id, verdict, seen, code }) =>
+        `  ${verdict === 'missed' ? '✗' : '?'} ${id}: ${verdict}${code ? ` [${code}]` : ''}: ${seen}`,
+    );
+  const lines = [...errors, ...checks];
+  return lines.length === 0 ? [] : ['Findings', ...lines];
+}
+
+function cleanUp({ finished, made, kept, undoErrors }: RunSummary): string {
+  if (kept) return 'the scratch is kept; `muster undo RUN` ends it';
+  if (!finished) return 'not finished: run `muster undo RUN`';
+  const looked = `${made.processes} processes, ${made.resources.length} folders, databases and records`;
+  if (finished.leftBehind.length === 0 && undoErrors.length === 0)
+    return `nothing is left behind (looked at ${looked})`;
+  const left = [...finished.leftBehind, ...undoErrors.map(({ message }) => message)];
+  return `LEFT BEHIND, clean up by hand or with \`muster undo RUN\`:\n${left.map((what) => `             ${what}`).join('\n')}`;
+}

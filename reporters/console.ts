@@ -1,0 +1,112 @@
+import { formatDuration } from '../src/model/duration.ts';
+import type { JournalEvent } from '../src/model/journal.ts';
+import { renderRecordedError } from './recorded-error.ts';
+
+const QUIET_MS = 8_000;
+const MARKS = { passed: '✓', missed: '✗', unverified: '?' } as const;
+
+export interface ConsoleReporter extends Disposable {
+  event(event: JournalEvent): void;
+}
+
+/**
+ * One line per event with the time since the drill was declared. On long work that says nothing itself, a line says what
+ * is being waited for: a CI system that sees no output ends the job.
+ */
+export function openConsoleReporter(write: (line: string) => void, { colour = false } = {}): ConsoleReporter {
+  const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+  let lastLine = performance.now();
+  let offset = 0;
+  let current: { title: string; since: number } | undefined;
+
+  const timer = setInterval(() => {
+    if (!current || performance.now() - lastLine < QUIET_MS) return;
+    say(`  … ${current.title} (${formatDuration(performance.now() - current.since)} so far)`);
+  }, 1_000);
+  timer.unref();
+
+  return {
+    event(event) {
+      offset = performance.now() - event.elapsedMs;
+      if (event.type === 'step.started' || event.type === 'undo.started') {
+        current = {
+          title: event.type === 'undo.started' ? `undo: ${event.title}` : event.title,
+          since: performance.now(),
+        };
+      }
+      if (event.type === 'step.finished' || event.type === 'undo.finished') current = undefined;
+      for (const line of describe(event, paint)) say(line);
+    },
+    [Symbol.dispose]() {
+      clearInterval(timer);
+    },
+  };
+
+  function say(line: string): void {
+    lastLine = performance.now();
+    write(`${clockText(lastLine - offset).padStart(9)}  ${line}`);
+  }
+}
+
+function describe(event: JournalEvent, paint: (code: number, text: string) => string): string[] {
+  switch (event.type) {
+    case 'run.started': {
+      const rehearsal =
+        event.application === 'stand-in' ? ' (a rehearsal: the stand-in application is under test)' : '';
+      const { rto, rpo, tier } = event.objectives;
+      return [
+        paint(1, `${event.drill.title}${rehearsal}`),
+        `run ${event.run} · RTO ${formatDuration(rto)} · RPO ${formatDuration(rpo)} · hardware tier ${tier} · outage at ${event.outageAt}`,
+      ];
+    }
+    case 'run.resumed':
+      return [
+        `resumed after ${formatDuration(event.handsOffMs)} without anybody at work; the RTO clock kept running`,
+      ];
+    case 'phase.started':
+      return [paint(1, event.phase)];
+    case 'step.started':
+      return [`  ▸ ${event.title}`];
+    case 'step.progress':
+      return [`    ${event.message}`];
+    case 'step.finished':
+      if (event.outcome === 'not-reached')
+        return [paint(33, `  – ${event.step} not reached: ${event.reason ?? ''}`)];
+      return event.error
+        ? renderRecordedError(event.error).map((line) => paint(31, `  ✗ ${line}`))
+        : [`  ▪ done in ${formatDuration(event.durationMs)}`];
+    case 'check': {
+      const { verdict, claim, seen, expected, code, hint, id } = event.check;
+      if (verdict === 'passed') return [paint(32, `    ${MARKS.passed} ${claim}`) + `: ${seen}`];
+      const colour = verdict === 'missed' ? 31 : 33;
+      return [
+        paint(colour, `    ${MARKS[verdict]} ${claim}: ${verdict}${code ? ` [${code}]` : ''}  (${id})`),
+        `      wanted ${expected}; saw ${seen}`,
+        ...(hint ? [`      hint: ${hint}`] : []),
+      ];
+    }
+    case 'moment':
+      return event.moment === 'declared'
+        ? []
+        : [
+            paint(
+              36,
+              `    ⏱ ${event.moment} ${formatDuration(event.sinceDeclaredMs)} after the drill was declared`,
+            ),
+          ];
+    case 'undo.started':
+      return [`undo: ${event.title}`];
+    case 'undo.finished':
+      return event.error ? renderRecordedError(event.error).map((line) => paint(31, `  ✗ ${line}`)) : [];
+    case 'scratch.kept':
+      return ['the scratch is kept: it runs until `muster undo` ends it'];
+    default:
+      return [];
+  }
+}
+
+function clockText(ms: number): string {
+  const tenths = Math.max(0, Math.round(ms / 100));
+  const minutes = String(Math.floor(tenths / 600)).padStart(2, '0');
+  return `${minutes}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
+}

@@ -1,0 +1,145 @@
+import type { Check, Metric } from '../src/model/check.ts';
+import { PHASES, type Moment, type Phase, type Resource } from '../src/model/drill.ts';
+import type { JournalBody, JournalEvent, RecordedError } from '../src/model/journal.ts';
+import { gravest, type Verdict } from '../src/model/verdict.ts';
+
+type Started = Extract<JournalBody, { type: 'run.started' }>;
+type Finished = Extract<JournalBody, { type: 'run.finished' }>;
+
+export interface StepSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly phase: Phase;
+  readonly number: number;
+  readonly outcome: 'done' | 'failed' | 'not-reached' | 'under-way';
+  readonly startedAt: string | null;
+  readonly durationMs: number;
+  readonly verdict: Verdict;
+  readonly error: RecordedError | null;
+  readonly reason: string | null;
+  readonly checks: readonly Check[];
+  readonly evidence: readonly string[];
+}
+
+export interface PhaseSummary {
+  readonly phase: Phase;
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+  readonly checks: Readonly<Record<Check['verdict'], number>>;
+}
+
+/** A run as reports show it, derived from the journal and nothing else. */
+export interface RunSummary {
+  readonly started: Started;
+  readonly startedAt: string;
+  readonly finished: Finished | null;
+  readonly verdict: Verdict;
+  readonly phases: readonly PhaseSummary[];
+  readonly steps: readonly StepSummary[];
+  readonly moments: Readonly<Partial<Record<Moment, number>>>;
+  readonly metrics: readonly Metric[];
+  readonly undoErrors: readonly RecordedError[];
+  /** Processes and things outside the run folder that the run made: what clean-up had to account for. */
+  readonly made: { readonly processes: number; readonly resources: readonly Resource[] };
+  readonly kept: boolean;
+  /** Processor time of Muster itself as a share of the run's duration. */
+  readonly ownShare: number | null;
+}
+
+/** Sums a journal up. Throws when it has no start: then there was no run. */
+export function summarise(events: readonly JournalEvent[]): RunSummary {
+  const first = events.find((event) => event.type === 'run.started');
+  if (!first) throw new Error('the journal has no run.started event');
+  const finished = events.findLast((event) => event.type === 'run.finished') ?? null;
+  const steps = first.steps.map((step, index) => summariseStep(step, index + 1, events));
+  const checks = steps.flatMap((step) => step.checks);
+  const metrics = [
+    ...checks.flatMap(({ metric }) => (metric ? [metric] : [])),
+    ...events.flatMap((event) => (event.type === 'metric' ? [event.metric] : [])),
+  ];
+  return {
+    started: first,
+    startedAt: first.at,
+    finished,
+    verdict: finished?.verdict ?? 'interrupted',
+    phases: PHASES.flatMap((phase) => summarisePhase(phase, steps)),
+    steps,
+    moments: Object.fromEntries(
+      events.flatMap((event) => (event.type === 'moment' ? [[event.moment, event.sinceDeclaredMs]] : [])),
+    ),
+    metrics: [...new Map(metrics.map((metric) => [metric.key, metric])).values()],
+    undoErrors: lastUndoErrors(events),
+    made: {
+      processes: events.filter(({ type }) => type === 'process.started').length,
+      resources: events.flatMap((event) => (event.type === 'resource.created' ? [event.resource] : [])),
+    },
+    kept:
+      events.findLast(({ type }) => type === 'scratch.kept' || type === 'undo.started')?.type ===
+      'scratch.kept',
+    ownShare: finished ? finished.ownCpuMs / finished.durationMs : null,
+  };
+}
+
+function summariseStep(
+  step: Started['steps'][number],
+  number: number,
+  events: readonly JournalEvent[],
+): StepSummary {
+  const own = events.filter((event) => 'step' in event && event.step === step.id);
+  const started = own.findLast((event) => event.type === 'step.started');
+  const finished = own.findLast((event) => event.type === 'step.finished');
+  const checks = [
+    ...new Map(
+      own.flatMap((event) => (event.type === 'check' ? [[event.check.id, event.check] as const] : [])),
+    ).values(),
+  ];
+  const outcome = finished?.outcome ?? 'under-way';
+  return {
+    ...step,
+    number: started?.number ?? number,
+    outcome,
+    startedAt: started?.at ?? null,
+    durationMs: finished?.durationMs ?? 0,
+    verdict: stepVerdict(outcome, finished?.error, checks),
+    error: finished?.error ?? null,
+    reason: finished?.reason ?? null,
+    checks,
+    evidence: own.flatMap((event) => (event.type === 'evidence' ? [event.file] : [])),
+  };
+}
+
+function stepVerdict(
+  outcome: StepSummary['outcome'],
+  error: RecordedError | undefined,
+  checks: readonly Check[],
+): Verdict {
+  const verdicts: Verdict[] = checks.map(({ verdict }) => verdict);
+  if (error)
+    verdicts.push(
+      error.code === 'INTERRUPTED' ? 'interrupted' : error.blame === 'backups' ? 'missed' : 'broken',
+    );
+  if (outcome === 'under-way') verdicts.push('interrupted');
+  if (outcome === 'not-reached') verdicts.push('unverified');
+  return verdicts.length === 0 ? 'passed' : gravest(verdicts);
+}
+
+function summarisePhase(phase: Phase, all: readonly StepSummary[]): PhaseSummary[] {
+  const steps = all.filter((step) => step.phase === phase);
+  if (steps.length === 0) return [];
+  const checks = steps.flatMap((step) => step.checks);
+  const count = (verdict: Check['verdict']) => checks.filter((check) => check.verdict === verdict).length;
+  return [
+    {
+      phase,
+      verdict: gravest(steps.map(({ verdict }) => verdict)),
+      durationMs: steps.reduce((total, { durationMs }) => total + durationMs, 0),
+      checks: { passed: count('passed'), missed: count('missed'), unverified: count('unverified') },
+    },
+  ];
+}
+
+function lastUndoErrors(events: readonly JournalEvent[]): RecordedError[] {
+  const latest = new Map<string, RecordedError | undefined>();
+  for (const event of events) if (event.type === 'undo.finished') latest.set(event.step, event.error);
+  return [...latest.values()].filter((error) => error !== undefined);
+}
