@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   CreateBucketCommand,
@@ -42,8 +42,14 @@ export interface S3Server {
   readonly secretAccessKey: string;
 }
 
+/** Plain JSON: enough for another process to end the server and to take away what it leaves behind. */
+export interface SeaweedfsRef extends ProcessRef {
+  /** Unix sockets whose paths the server does not let us choose, and which it leaves behind when killed. */
+  readonly sockets: readonly string[];
+}
+
 export interface Seaweedfs extends S3Server, AsyncDisposable {
-  readonly process: ProcessRef;
+  readonly process: SeaweedfsRef;
   /** Makes a versioned bucket that encrypts whatever is put into it. */
   createBucket(bucket: BucketOptions): Promise<void>;
   stop(): Promise<void>;
@@ -55,11 +61,11 @@ const REGION = 'us-east-1';
 export async function startSeaweedfs({ directory, detached = false }: SeaweedfsOptions): Promise<Seaweedfs> {
   const command = await requireTool('weed');
   const secrets = await requireSecrets(directory);
-  const port = await findFreePort();
+  const ports = await findPorts();
   const logFile = path.join(directory, 'seaweedfs.log');
   const running = await startProcess({
     command,
-    args: await argumentsFor(port, directory),
+    args: argumentsFor(ports, directory),
     // Without this key the server refuses every put that asks for encryption.
     env: { WEED_S3_SSE_KEK: secrets.encryptionKey },
     cwd: directory,
@@ -67,12 +73,16 @@ export async function startSeaweedfs({ directory, detached = false }: SeaweedfsO
     detached,
   });
   const server: S3Server = {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://127.0.0.1:${ports.s3.http}`,
     region: REGION,
     accessKeyId: secrets.accessKeyId,
     secretAccessKey: secrets.secretAccessKey,
   };
-  const stop = () => stopSeaweedfs(running);
+  const sockets = Object.entries(ports).map(
+    ([service, { grpc }]) => `/tmp/seaweedfs-${service}-grpc-${grpc}.sock`,
+  );
+  const ref: SeaweedfsRef = { pid: running.pid, startTime: running.startTime, sockets };
+  const stop = () => stopSeaweedfs(ref);
   try {
     await requireAnswer(server, running, logFile);
   } catch (error) {
@@ -81,7 +91,7 @@ export async function startSeaweedfs({ directory, detached = false }: SeaweedfsO
   }
   return {
     ...server,
-    process: { pid: running.pid, startTime: running.startTime },
+    process: ref,
     createBucket: (bucket) => createBucket(server, bucket),
     stop,
     [Symbol.asyncDispose]: stop,
@@ -89,9 +99,10 @@ export async function startSeaweedfs({ directory, detached = false }: SeaweedfsO
 }
 
 /** Also ends one that another process of ours has started. */
-export async function stopSeaweedfs(process: ProcessRef): Promise<void> {
+export async function stopSeaweedfs(process: SeaweedfsRef): Promise<void> {
   // A clean stop can take longer than 20 s, and the lab's data is thrown away right after.
   await stopProcess(process, { grace: seconds(2) });
+  for (const socket of process.sockets) await rm(socket, { force: true });
 }
 
 export function createS3Client({ endpoint, region, accessKeyId, secretAccessKey }: S3Server): S3Client {
@@ -128,19 +139,24 @@ async function createBucket(server: S3Server, { name, objectLock = false }: Buck
   }
 }
 
-async function argumentsFor(s3Port: number, directory: string): Promise<string[]> {
-  const taken = new Set([s3Port]);
-  const freePort = async () => {
+const SERVICES = ['master', 'volume', 'filer', 's3'] as const;
+type Ports = Record<(typeof SERVICES)[number], { readonly http: number; readonly grpc: number }>;
+
+/** The default of each gRPC port is its HTTP port + 10000, which may be beyond the last port there is. */
+async function findPorts(): Promise<Ports> {
+  const taken = new Set<number>();
+  const next = async () => {
     for (;;) {
       const port = await findFreePort();
       if (!taken.has(port)) return (taken.add(port), port);
     }
   };
-  // The default of each gRPC port is its HTTP port + 10000, which may be beyond the last port there is.
-  const ports: string[] = [];
-  for (const service of ['master', 'volume', 'filer']) {
-    ports.push(`-${service}.port=${await freePort()}`, `-${service}.port.grpc=${await freePort()}`);
-  }
+  const ports: Partial<Ports> = {};
+  for (const service of SERVICES) ports[service] = { http: await next(), grpc: await next() };
+  return ports as Ports;
+}
+
+function argumentsFor(ports: Ports, directory: string): string[] {
   return [
     '-logtostderr',
     'server',
@@ -152,13 +168,14 @@ async function argumentsFor(s3Port: number, directory: string): Promise<string[]
     '-volume.max=400',
     '-master.volumeSizeLimitMB=64',
     '-volume.preStopSeconds=1',
-    ...ports,
+    ...SERVICES.flatMap((name) => [
+      `-${name}.port=${ports[name].http}`,
+      `-${name}.port.grpc=${ports[name].grpc}`,
+    ]),
     '-filer',
     // Relative to the working folder: the length of a socket's path is limited.
     '-filer.localSocket=filer.sock',
     '-s3',
-    `-s3.port=${s3Port}`,
-    `-s3.port.grpc=${await freePort()}`,
     '-s3.port.iceberg=0',
     '-s3.port.lance=0',
     '-s3.localSocket=s3.sock',

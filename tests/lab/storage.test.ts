@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -63,8 +64,10 @@ describe('the S3 server', () => {
 
   it('ends, and leaves no socket or process, when another process stops it', async () => {
     const ref = JSON.parse(JSON.stringify(server.process)) as typeof server.process;
+    expect(ref.sockets.some((socket) => existsSync(socket))).toBe(true);
     await stopSeaweedfs(ref);
     expect(isRunning(ref)).toBe(false);
+    expect(ref.sockets.filter((socket) => existsSync(socket))).toEqual([]);
     await stopSeaweedfs(ref);
   });
 });
