@@ -12,7 +12,7 @@ export async function adviceFor(
   const recipes = RECIPES.filter((recipe) => recipe.tools.some((tool) => missing.includes(tool)));
   const packages = recipes.flatMap((recipe) => recipe.packages(system));
   const viaApt = system.distribution !== 'other' && packages.length > 0;
-  const lines = ['Muster needs these, and set-up could not bring them:', ''];
+  const lines = ['Muster needs these tools, and they are not here:', ''];
   for (const tool of missing) {
     lines.push(`  ${wantedVersion(tool)}: ${toolSpec(tool).purpose}`);
     for (const { path, reason } of await toolbox.refused(tool)) lines.push(`      ${path} ${reason}`);

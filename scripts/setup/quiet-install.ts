@@ -8,18 +8,13 @@ const SERVICES = ['postgresql', 'named', 'named-resolvconf', 'unbound', 'unbound
 
 const MARK = '# Written by the set-up of Muster while it installs packages; safe to delete.';
 
-interface ServiceState {
-  readonly active: boolean;
-  readonly enabled: boolean;
-}
-
 /**
  * Installs packages without starting what they bring: a policy-rc.d (the way that Debian's invoke-rc.d asks the
- * administrator) refuses each start, and afterwards what is newly active or enabled is stopped and disabled.
- * A service that was active or enabled before stays so; a policy-rc.d of the administrator's own is left alone.
+ * administrator) refuses each start, and afterwards the services that are new are stopped and disabled.
+ * A service that was installed before stays as it is; so does a policy-rc.d of the administrator's own.
  */
 export async function withoutServiceStarts<T>(say: Say, install: () => Promise<T>, root = '/'): Promise<T> {
-  const before = await readServices(say);
+  const before = findServices(root);
   const policy = path.join(root, 'usr/sbin/policy-rc.d');
   const ours = !existsSync(policy) || (await readFile(policy, 'utf8')).includes(MARK);
   const remove = async (): Promise<void> => (ours ? rm(policy, { force: true }) : undefined);
@@ -31,7 +26,8 @@ export async function withoutServiceStarts<T>(say: Say, install: () => Promise<T
   } finally {
     stopListening();
     await remove();
-    await stopNewServices(before, say);
+    const brought = findServices(root).filter((service) => !before.includes(service));
+    for (const service of brought) await silence(service, say);
   }
 }
 
@@ -52,34 +48,20 @@ export async function withoutMainCluster<T>(install: () => Promise<T>, root = '/
   }
 }
 
-async function readServices(say: Say): Promise<ReadonlyMap<string, ServiceState>> {
-  const states = SERVICES.map(async (service) => {
-    const active = (await systemctl(['is-active', service], say)) === 'active';
-    // Exactly this word: a unit that is static or an alias also counts as enabled by exit code.
-    const enabled = (await systemctl(['is-enabled', service], say)) === 'enabled';
-    return [service, { active, enabled }] as const;
-  });
-  return new Map(await Promise.all(states));
+function findServices(root: string): string[] {
+  const folders = ['lib/systemd/system', 'usr/lib/systemd/system'].map((folder) => path.join(root, folder));
+  return SERVICES.filter((service) =>
+    folders.some((folder) => existsSync(path.join(folder, `${service}.service`))),
+  );
 }
 
-async function stopNewServices(before: ReadonlyMap<string, ServiceState>, say: Say): Promise<void> {
-  for (const [service, now] of await readServices(say)) {
-    const then = before.get(service);
-    if (now.active && !then?.active) {
-      await systemctl(['stop', service], say);
-      say(`  stopped ${service}, which this installation had started`);
-    }
-    if (now.enabled && !then?.enabled) {
-      await systemctl(['disable', service], say);
-      say(`  disabled ${service}, which this installation had enabled`);
-    }
-  }
-}
-
-/** Its first word. Where systemd is not the init system nothing is active; enabling is only links, and can be asked. */
-async function systemctl(args: readonly string[], say: Say): Promise<string> {
-  const { output } = await runCommand('systemctl', args, { title: 'systemctl', say });
-  return output.trim().split(/\s/, 1)[0] ?? '';
+async function silence(service: string, say: Say): Promise<void> {
+  const unit = `${service}.service`;
+  // Where systemd is not (yet) the init system there is nothing to stop, but a start at boot to prevent.
+  await runCommand('systemctl', ['stop', unit], { title: 'systemctl', say });
+  const { ok } = await runCommand('systemctl', ['disable', unit], { title: 'systemctl', say });
+  if (!ok) await runCommand('deb-systemd-helper', ['disable', unit], { title: 'deb-systemd-helper', say });
+  say(`  stopped and disabled ${service}, which this installation brought`);
 }
 
 /** Ctrl-C must not leave a machine on which no service can be started any more. */

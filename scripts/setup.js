@@ -1,0 +1,4 @@
+import { exitOnComplaint } from '../bin/check-install.js';
+
+exitOnComplaint();
+import('./setup.ts');
