@@ -147,6 +147,7 @@ function openState(
     runId: record.run,
     lab: record.lab !== null,
     outageAt: new Date(record.outageAt),
+    confirmed: record.confirmed,
     clock,
     redactor,
     emit: journal.emit,

@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly commit: string | null;
   /** The embedded lab of this run, when there is one. */
   readonly lab: { readonly directory: string } | null;
+  /** The name, typed by the operator, that may be switched although it serves production. */
+  readonly confirmed: string | null;
 }
 
 export function writeRunRecord(runDir: string, record: RunRecord): void {

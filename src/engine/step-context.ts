@@ -23,6 +23,7 @@ export interface RunState {
   readonly runId: string;
   readonly lab: boolean;
   readonly outageAt: Date;
+  readonly confirmed: string | null;
   readonly clock: RunClock;
   readonly redactor: Redactor;
   readonly emit: Emit;
@@ -52,6 +53,7 @@ export function createStepContext(
     runId: state.runId,
     lab: state.lab,
     outageAt: state.outageAt,
+    confirmed: state.confirmed,
     get(fact) {
       const value = context.find(fact);
       if (value === undefined)

@@ -70,6 +70,8 @@ export interface StepContext {
   readonly lab: boolean;
   /** The moment of the outage: ages, expiry and RPO are measured at it. */
   readonly outageAt: Date;
+  /** The name, typed by the operator, that may be switched although it serves production. */
+  readonly confirmed: string | null;
   get<K extends Fact>(fact: K): Facts[K];
   find<K extends Fact>(fact: K): Facts[K] | undefined;
   set<K extends Fact>(fact: K, value: Facts[K]): void;

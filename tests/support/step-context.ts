@@ -16,6 +16,7 @@ export interface TestContextOptions {
   readonly config?: Partial<ConfigInput>;
   readonly facts?: Partial<Facts>;
   readonly outageAt?: Date;
+  readonly confirmed?: string;
   readonly objectives?: Partial<Objectives>;
   readonly signal?: AbortSignal;
 }
@@ -71,6 +72,7 @@ export async function openStepContext(options: TestContextOptions = {}): Promise
     runId: '2026-11-22T0000Z-test-0000',
     lab: false,
     outageAt: options.outageAt ?? new Date(),
+    confirmed: options.confirmed ?? null,
     get<K extends Fact>(fact: K): Facts[K] {
       const value = facts[fact];
       if (value === undefined) throw new DrillError('HARNESS_BUG', `fact "${fact}" was never set`);
