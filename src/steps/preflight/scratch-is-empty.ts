@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { readdir, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import type { Step, StepContext } from '../../model/drill.ts';
+import { seconds } from '../../model/duration.ts';
+import { DrillError } from '../../model/errors.ts';
+import { isPortFree } from '../../support/ports.ts';
+
+/**
+ * A restored database takes several times its compressed dump: indexes, and the dump beside it. Measured on dumps of
+ * Mattermost 11.6 (249 MB restored from 26 MB custom-format): docs/objectives.md.
+ */
+const ROOM_PER_DUMP_BYTE = 12;
+const ROOM_AT_LEAST = 512 * 2 ** 20;
+
+/** The scratch has nothing in it that is not ours, its port is free and its disk large enough. */
+export function scratchIsEmpty(): Step {
+  return {
+    id: 'scratch-is-empty',
+    title: 'Check that the scratch is empty',
+    needs: ['backups'],
+    gives: ['scratch'],
+    promises: ['scratch.empty', 'scratch.room'],
+    budget: seconds(30),
+    plan: ({ scratch }) => [
+      `look into ${scratch.directory}, at its free space, and at port ${scratch.address}:${scratch.port ?? 443}`,
+    ],
+    async run(ctx) {
+      const { scratch, site } = ctx.config;
+      const port = scratch.port ?? (Number(new URL(site.url).port) || 443);
+      await requireEmptyFolder(scratch.directory);
+      if (!(await isPortFree(port, scratch.address))) throw portTaken(scratch.address, port);
+      ctx.check({
+        id: 'scratch.empty',
+        claim: 'The scratch is empty and its port is free',
+        verdict: 'passed',
+        expected: `nothing in ${scratch.directory}, nobody on ${scratch.address}:${port}`,
+        seen: 'as expected',
+      });
+      await requireRoom(ctx);
+      ctx.set('scratch', {
+        directory: scratch.directory,
+        address: scratch.address,
+        port,
+        databaseDirectory:
+          scratch.database.kind === 'cluster' ? path.join(scratch.directory, 'database') : null,
+      });
+    },
+  };
+}
+
+async function requireEmptyFolder(directory: string): Promise<void> {
+  const entries = existsSync(directory) ? await readdir(directory) : [];
+  if (entries.length === 0) return;
+  throw new DrillError('SCRATCH_NOT_EMPTY', `scratch folder ${directory} holds ${entries.length} entries`, {
+    details: { entries: entries.slice(0, 5).join(', ') },
+    hint: 'If an earlier run left them, `muster list --kept` and `muster undo RUN`; else give scratch.directory another path. Muster deletes nothing that it did not make.',
+  });
+}
+
+async function requireRoom(ctx: StepContext): Promise<void> {
+  const { database, files } = ctx.get('backups');
+  const needed = Math.max(ROOM_AT_LEAST, database.bytes * ROOM_PER_DUMP_BYTE + files.bytes * 2);
+  const parent = firstExisting(ctx.config.scratch.directory);
+  const { bavail, bsize } = await statfs(parent);
+  const free = bavail * bsize;
+  const check = {
+    id: 'scratch.room',
+    claim: 'The disk has room for the restored copy',
+    expected: `${gibibytes(needed)} for a dump of ${gibibytes(database.bytes)} and files of ${gibibytes(files.bytes)}`,
+    seen: `${gibibytes(free)} free at ${parent}`,
+  };
+  if (free >= needed) return ctx.check({ ...check, verdict: 'passed' });
+  throw new DrillError('DISK_TOO_SMALL', `the scratch needs ${check.expected}, and there is ${check.seen}`, {
+    hint: 'Free space there, or give scratch.directory a larger disk.',
+  });
+}
+
+function firstExisting(directory: string): string {
+  return existsSync(directory) ? directory : firstExisting(path.dirname(directory));
+}
+
+function gibibytes(bytes: number): string {
+  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
+function portTaken(address: string, port: number): DrillError {
+  return new DrillError(
+    'PORT_TAKEN',
+    `port ${port} on ${address} is taken, and the restored site would listen there`,
+    {
+      hint: `See who has it with \`ss -ltnp 'sport = :${port}'\`, or give scratch.port or scratch.address another value.`,
+    },
+  );
+}

@@ -1,0 +1,100 @@
+import type { Config } from '../../model/config.ts';
+import type { Step, StepContext } from '../../model/drill.ts';
+import { seconds } from '../../model/duration.ts';
+import { DrillError } from '../../model/errors.ts';
+import { withClient } from '../../providers/database/target.ts';
+import { resolveAt } from '../../providers/dns/resolvers.ts';
+import { matchesHost } from '../../support/host-patterns.ts';
+
+/**
+ * Refuses to go on where the scratch may be production: by address, by the database server's system identifier, and by
+ * the marker that every scratch database carries. What it cannot establish it does not let pass.
+ */
+export function scratchIsNotProduction(): Step {
+  return {
+    id: 'scratch-is-not-production',
+    title: 'Make sure that the scratch is not production',
+    promises: ['scratch.not-production'],
+    budget: seconds(60),
+    plan: ({ scratch, dns }) => [
+      `compare ${scratch.address} with what ${dns.name} resolves to now, and with site.production.hosts`,
+      ...(scratch.database.kind === 'server'
+        ? [`ask ${scratch.database.host}:${scratch.database.port} for its system identifier`]
+        : []),
+    ],
+    async run(ctx) {
+      const looked = [await compareAddresses(ctx), await compareSystemIdentifier(ctx)].flat();
+      ctx.check({
+        id: 'scratch.not-production',
+        claim: 'The scratch is not production',
+        verdict: 'passed',
+        expected: 'no address and no database server in common',
+        seen: looked.join('; '),
+      });
+    },
+  };
+}
+
+async function compareAddresses({ config, signal }: StepContext): Promise<string[]> {
+  const { scratch, site, dns } = config;
+  const candidates = [
+    scratch.address,
+    ...(scratch.database.kind === 'server' ? [scratch.database.host] : []),
+  ];
+  for (const candidate of candidates) {
+    if (matchesHost(candidate, site.production.hosts))
+      refuse(`${candidate} is listed in site.production.hosts`);
+  }
+  const serving = (
+    await Promise.all(dns.resolvers.map((resolver) => resolveAt(resolver, dns.name, { signal })))
+  ).flatMap(({ addresses }) => addresses);
+  if (serving.includes(scratch.address) && servesProduction(config))
+    refuse(`${dns.name}, which serves production, resolves to ${scratch.address}`);
+  return [
+    `${candidates.join(' and ')} not among ${site.production.hosts.length} production hosts`,
+    `${dns.name} is at ${[...new Set(serving)].join(', ') || 'no address'}`,
+  ];
+}
+
+function servesProduction({ dns }: Config): boolean {
+  return dns.kind === 'none' || dns.servesProduction;
+}
+
+async function compareSystemIdentifier(ctx: StepContext): Promise<string> {
+  const { database } = ctx.config.scratch;
+  if (database.kind === 'cluster') return 'the database server is made by this run';
+  const { host, port, user, sslRootCert } = database;
+  const target = {
+    host,
+    port,
+    user,
+    password: await ctx.secret(database.password),
+    database: 'postgres',
+    sslRootCert,
+  };
+  const identifier = await withClient(target, async (client) => {
+    const { rows } = await client.query<{ id: string }>(
+      'select system_identifier::text as id from pg_control_system()',
+    );
+    return rows[0]?.id ?? '';
+  });
+  const known = ctx.config.site.production.databaseSystemIdentifiers;
+  if (known.includes(identifier))
+    refuse(`${host}:${port} is production's database server (system identifier ${identifier})`);
+  if (known.length === 0) {
+    throw new DrillError(
+      'SCRATCH_IS_PRODUCTION',
+      `cannot tell ${host}:${port} from production: site.production.databaseSystemIdentifiers is empty`,
+      {
+        hint: 'Run `select system_identifier from pg_control_system()` on production and put the number into the config.',
+      },
+    );
+  }
+  return `system identifier ${identifier} is not production's`;
+}
+
+function refuse(why: string): never {
+  throw new DrillError('SCRATCH_IS_PRODUCTION', `the scratch may be production: ${why}`, {
+    hint: 'Nothing was touched. Point scratch.address and scratch.database at machines of the drill.',
+  });
+}
