@@ -51,6 +51,12 @@ export async function createSearchIndexes(client: Client): Promise<void> {
   await client.query(indexes.join(';\n'));
 }
 
+/** For loading many rows at once: `createSearchIndexes` afterwards. */
+export async function dropSearchIndexes(client: Client): Promise<void> {
+  const names = Object.values(TABLES).flatMap(({ search = {} }) => Object.keys(search));
+  await client.query(`drop index if exists ${names.join(', ')}`);
+}
+
 /** Brings the statistics of the materialised views up to date. */
 export async function refreshMaterialisedViews(client: Client): Promise<void> {
   await client.query(
