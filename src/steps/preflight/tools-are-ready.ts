@@ -1,7 +1,8 @@
 import type { Step } from '../../model/drill.ts';
 import { seconds } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
-import { findTool, wantedTools, wantedVersion, type ToolName } from '../../support/tools.ts';
+import { wantedVersion } from '../../support/tool-table.ts';
+import { findTool, wantedTools, type ToolName } from '../../support/tools.ts';
 
 /** What a whole drill starts. The lab needs more; `npm run setup` brings all. */
 const FULL_DRILL: readonly ToolName[] = [
