@@ -21,7 +21,10 @@ export async function installIntoCache(
     const whole = path.join(cache, `${tool}-${version}`);
     // Whatever is there did not answer its version question, or we would not be here.
     await rm(whole, { recursive: true, force: true });
-    await rename(half, whole);
+    await rename(half, whole).catch((error: NodeJS.ErrnoException) => {
+      // Another set-up was a moment faster: its copy is as good as ours.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
     return true;
   } finally {
     await rm(half, { recursive: true, force: true });

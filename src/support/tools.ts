@@ -6,7 +6,7 @@ import { toolFolders, type ToolEnvironment, type ToolFolder, type ToolSource } f
 import { TOOL_NAMES, toolSpec, wantedVersion, type ToolName, type ToolSpec } from './tool-table.ts';
 
 export { type ToolSource } from './tool-folders.ts';
-export { TOOL_NAMES, type ToolName } from './tool-table.ts';
+export { TOOL_NAMES, wantedVersion, type ToolName } from './tool-table.ts';
 
 export interface FoundTool {
   /** Absolute. */
