@@ -47,6 +47,8 @@ export interface DatabaseBackup {
   readonly dumpedBy: string | null;
   /** From a manifest beside the dump: key → lower-case hex. */
   readonly sha256: Readonly<Record<string, string>>;
+  /** Rows in the dump by qualified table, once it was read to its end. */
+  readonly rows?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface FilesBackup {

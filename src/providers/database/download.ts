@@ -1,0 +1,24 @@
+import { pipeline, Transform, type Readable } from 'node:stream';
+import type { RestoreJob } from './restore-dump.ts';
+import { decompressor } from './decompress.ts';
+
+/** One of the backup's objects as it was before compression, its bytes counted as they arrive. */
+export async function openDownload(
+  { open, received, backup }: Pick<RestoreJob, 'open' | 'received' | 'backup'>,
+  key: string,
+): Promise<Readable> {
+  const body = await open(key);
+  const counter = new Transform({
+    highWaterMark: 1 << 20,
+    transform(chunk: Buffer, _encoding, done) {
+      received(chunk.length);
+      done(null, chunk);
+    },
+  });
+  const last = backup.compression === 'none' ? counter : decompressor(backup.compression);
+  // An error on the way destroys the last stream with it, and that is where it is read.
+  const ignore = () => {};
+  if (last === counter) pipeline(body, counter, ignore);
+  else pipeline(body, counter, last, ignore);
+  return last;
+}

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pipeline, type Readable } from 'node:stream';
+import { requireTool } from '../../support/tools.ts';
+
+export interface ArchiveReading {
+  /** The archive as SQL. */
+  readonly sql: Readable;
+  /** Settles when pg_restore has ended: what it complained of, or nothing. */
+  readonly complaint: Promise<string | undefined>;
+}
+
+/**
+ * Has pg_restore turn an archive that is streamed in into SQL that is streamed out: nothing touches the disk, and
+ * rows never become part of a log. Destroy `sql` to end it early.
+ */
+export async function readArchive(
+  archive: Readable,
+  args: readonly string[] = [],
+  signal?: AbortSignal,
+): Promise<ArchiveReading> {
+  const command = await requireTool('pg_restore');
+  const child = spawn(command, [...args, '--file=-'], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' },
+    signal,
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, 20_000)));
+  let sourceError: Error | undefined;
+  archive.once('error', (error: Error) => (sourceError = error));
+  // A broken pipe only means that pg_restore has seen enough, or has ended with an error that it tells itself.
+  pipeline(archive, child.stdin, () => {});
+  child.stdout.once('close', () => void (child.exitCode === null && child.kill()));
+  const complaint = (async () => {
+    const [code, killedBy] = (await once(child, 'close')) as [number | null, string | null];
+    if (sourceError !== undefined) throw sourceError;
+    if (code === 0 || (killedBy !== null && child.stdout.destroyed && said === '')) return undefined;
+    return said.trim() || `pg_restore ended with ${killedBy ?? `exit code ${code}`}`;
+  })();
+  complaint.catch(() => {});
+  return { sql: child.stdout, complaint };
+}

@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { DrillError } from '../../model/errors.ts';
+import type { DatabaseBackup } from '../../model/facts.ts';
+import { HEAD_BYTES, recogniseDump, type RecognisedDump } from '../../providers/database/recognise-dump.ts';
+import type { ObjectInfo, ObjectReader } from '../../providers/object-store/index.ts';
+import { inBatches } from './in-batches.ts';
+import { findManifest, type Manifest } from './manifest.ts';
+import { readHead } from './read-head.ts';
+
+/** How many of the newest objects are opened to see what they are. */
+const LOOK_AT = 24;
+
+/** What lies beside dumps and is none: checksums, notes, logs, signatures. */
+const SIDE_FILE =
+  /(?:^|\/)(?:manifest\.json|[^/]*SUMS)$|\.(?:json|ya?ml|txt|md|log|sha\d*|md5|sum|sig|asc|html?)$/i;
+
+export interface FoundDump {
+  /** The newest dump; undefined when nothing under the prefix is one. */
+  readonly newest: DatabaseBackup | undefined;
+  /** Objects newer than it, by the store's clock, that should be a dump by their place and are not. */
+  readonly unrecognised: readonly {
+    readonly key: string;
+    readonly modifiedAt: Date;
+    readonly problem: string;
+  }[];
+}
+
+interface Candidate {
+  /** The object that tells what it is: the dump itself, or a directory dump's toc.dat. */
+  readonly head: ObjectInfo;
+  readonly objects: readonly ObjectInfo[];
+}
+
+/** Finds the newest database dump under a prefix, by what objects are and not by what they are called. */
+export async function findDatabaseBackup(
+  store: ObjectReader,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<FoundDump> {
+  const objects: ObjectInfo[] = [];
+  for await (const object of store.list(prefix, { signal })) objects.push(object);
+  const candidates = group(objects).toSorted((a, b) => +b.head.modifiedAt - +a.head.modifiedAt);
+  const looked = await inBatches(candidates.slice(0, LOOK_AT), 6, async (candidate) => ({
+    candidate,
+    recognised: await recognise(store, candidate, signal),
+  }));
+  const backups: { backup: DatabaseBackup; candidate: Candidate }[] = [];
+  for (const { candidate, recognised } of looked) {
+    if (typeof recognised === 'string') continue;
+    backups.push({ candidate, backup: await describe(store, candidate, recognised, signal) });
+  }
+  const newest = backups.toSorted((a, b) => b.backup.takenAt.localeCompare(a.backup.takenAt))[0];
+  const unrecognised = looked.flatMap(({ candidate: { head }, recognised }) =>
+    typeof recognised === 'string' &&
+    (newest === undefined || head.modifiedAt > newest.candidate.head.modifiedAt)
+      ? [{ key: head.key, modifiedAt: head.modifiedAt, problem: recognised }]
+      : [],
+  );
+  return { newest: newest?.backup, unrecognised };
+}
+
+function group(objects: readonly ObjectInfo[]): Candidate[] {
+  const directories = objects.filter(({ key }) => path.posix.basename(key) === 'toc.dat');
+  const within = (key: string) =>
+    directories.find((toc) => path.posix.dirname(key) === path.posix.dirname(toc.key));
+  return [
+    ...directories.map((head) => ({
+      head,
+      objects: objects.filter(({ key }) => within(key) === head && isArchiveFile(key)),
+    })),
+    ...objects
+      .filter(({ key }) => !within(key) && !SIDE_FILE.test(key))
+      .map((head) => ({ head, objects: [head] })),
+  ];
+}
+
+const isArchiveFile = (key: string): boolean =>
+  /(?:^|\/)(?:toc|blobs?[_\d]*|\d+)\.(?:dat|toc)(?:\.(?:gz|zst|lz4))?$/.test(key);
+
+async function recognise(
+  store: ObjectReader,
+  { head }: Candidate,
+  signal: AbortSignal,
+): Promise<RecognisedDump | string> {
+  const found = await recogniseDump(await readHead(store, head.key, HEAD_BYTES, signal));
+  if (
+    typeof found !== 'string' &&
+    found.kind === 'archive' &&
+    found.header.format === 'tar' &&
+    path.posix.basename(head.key) !== 'toc.dat'
+  )
+    return 'is a pg_dump archive in tar format, which is not read; use --format=custom or directory';
+  return found;
+}
+
+async function describe(
+  store: ObjectReader,
+  { head, objects }: Candidate,
+  recognised: RecognisedDump,
+  signal: AbortSignal,
+): Promise<DatabaseBackup> {
+  const manifest = await findManifest(store, head.key, signal);
+  const newestPart = objects.reduce((a, b) => (b.modifiedAt > a.modifiedAt ? b : a), head);
+  const isDirectory = path.posix.basename(head.key) === 'toc.dat';
+  return {
+    location: store.location,
+    keys: objects.map(({ key }) => key).toSorted(),
+    format: recognised.kind === 'plain' ? 'plain' : isDirectory ? 'directory' : 'custom',
+    compression: recognised.compression,
+    // A manifest that does not list this dump speaks of another backup.
+    ...takenAt(recognised, manifest?.sha256.has(head.key) ? manifest : undefined, newestPart.modifiedAt),
+    bytes: objects.reduce((total, { size }) => total + size, 0),
+    dumpedBy: recognised.kind === 'plain' ? recognised.dumpedBy : recognised.header.dumpedBy,
+    sha256: Object.fromEntries(
+      objects.flatMap(({ key }) => {
+        const sha256 = manifest?.sha256.get(key);
+        return sha256 === undefined ? [] : [[key, sha256]];
+      }),
+    ),
+  };
+}
+
+const QUARTER = 15 * 60_000;
+
+/**
+ * An archive's header keeps the wall clock of the machine that dumped, without its zone; it is taken for UTC. Where
+ * that cannot be (a dump is not older than its upload) or where the manifest differs by whole quarters of an hour, as
+ * zones do, it was another zone. Ages come out too great rather than too small.
+ */
+function takenAt(
+  recognised: RecognisedDump,
+  manifest: Manifest | undefined,
+  modifiedAt: Date,
+): Pick<DatabaseBackup, 'takenAt' | 'takenAtSource'> {
+  if (recognised.kind === 'archive') {
+    const header = +recognised.header.localTime;
+    const stated = manifest?.takenAt === undefined ? undefined : +manifest.takenAt;
+    if (stated !== undefined && isZoneApart(header, stated))
+      return { takenAt: iso(stated), takenAtSource: 'manifest' };
+    const ahead = Math.max(0, header - +modifiedAt - 5 * 60_000);
+    return { takenAt: iso(header - Math.ceil(ahead / QUARTER) * QUARTER), takenAtSource: 'archive-header' };
+  }
+  if (manifest?.takenAt !== undefined)
+    return { takenAt: manifest.takenAt.toISOString(), takenAtSource: 'manifest' };
+  return { takenAt: modifiedAt.toISOString(), takenAtSource: 'store' };
+}
+
+function isZoneApart(a: number, b: number): boolean {
+  const apart = Math.abs(a - b);
+  const offQuarter = Math.abs(apart - Math.round(apart / QUARTER) * QUARTER);
+  return apart >= QUARTER / 2 && apart <= 14 * 3_600_000 && offQuarter < 60_000;
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** The error for a prefix that holds no dump. */
+export function noDatabaseBackup(location: string, prefix: string, { unrecognised }: FoundDump): DrillError {
+  const [first] = unrecognised;
+  if (first !== undefined) {
+    return new DrillError('BACKUP_UNREADABLE', `"${first.key}" in ${location} ${first.problem}`, {
+      details: { location, prefix, objects: unrecognised.length },
+      hint: 'Under backups.database.prefix there must be pg_dump output: custom, directory or plain, also .gz or .zst.',
+    });
+  }
+  return new DrillError('BACKUP_MISSING', `no database dump under "${prefix}" in ${location}`, {
+    details: { location, prefix },
+    hint: 'Check backups.database.prefix, and that the backup job has run: without this there is nothing to restore.',
+  });
+}
