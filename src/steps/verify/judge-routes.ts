@@ -1,0 +1,95 @@
+import type { Check } from '../../model/check.ts';
+import type { Config } from '../../model/config.ts';
+import type { SiteFacts } from '../../model/facts.ts';
+import type { Route } from './client-network.ts';
+
+export interface RouteQuestion {
+  /** Prefix of the checks' ids. */
+  readonly name: string;
+  readonly site: Pick<SiteFacts, 'url' | 'address'>;
+  readonly config: Pick<Config, 'identity'>;
+  readonly routes: readonly Route[];
+  /** Hosts that pages asked for, as `host` or `host:port`: what never became a connection is here alone. */
+  readonly pageHosts: readonly string[];
+}
+
+/** Whether clients reached the restored site and nothing of the lost one, from where they really went. */
+export function judgeRoutes(question: RouteQuestion): readonly Check[] {
+  return [siteReached(question), primaryIdpNeverContacted(question)];
+}
+
+export function siteReached({ name, site, routes }: Omit<RouteQuestion, 'config' | 'pageHosts'>): Check {
+  const { hostname } = new URL(site.url);
+  const toSite = routes.filter(({ host, address }) => host === hostname && address !== undefined);
+  const astray = [...new Set(toSite.map(({ address }) => address))].filter(
+    (address) => address !== site.address,
+  );
+  const seen =
+    astray.length > 0
+      ? `${toSite.length} connections, also to ${astray.join(', ')}`
+      : `${toSite.length} connections, all of them to ${site.address}`;
+  const verdict = toSite.length === 0 ? 'unverified' : astray.length > 0 ? 'missed' : 'passed';
+  return {
+    id: `${name}.site-reached`,
+    claim: `Every connection to ${hostname} reached the restored site`,
+    verdict,
+    expected: `every connection goes to ${site.address}`,
+    seen: toSite.length === 0 ? 'no connection was made' : seen,
+    ...(verdict === 'missed' && {
+      code: 'WRONG_SITE_REACHED',
+      hint: 'See what the resolvers in dns.resolvers answer; a client met an address that is not the restored site.',
+    }),
+  };
+}
+
+function primaryIdpNeverContacted({ name, site, config, routes, pageHosts }: RouteQuestion): Check {
+  const primary = config.identity.primary.hosts.map((host) => host.toLowerCase());
+  const asked = [...routes.map(({ host }) => host), ...pageHosts.map(withoutPort)].map((host) =>
+    host.toLowerCase(),
+  );
+  const contacted = [...new Set(asked.filter((host) => primary.some((one) => matches(host, one))))];
+  const outside = outsideHosts(asked, site.url, config);
+  const seen = [
+    `${routes.length} connections, ${contacted.length === 0 ? 'none' : 'some'} of them to it`,
+    ...(contacted.length > 0 ? [`asked for ${contacted.join(', ')}`] : []),
+    ...(outside.length > 0 ? [`other hosts that were asked for: ${outside.join(', ')}`] : []),
+  ];
+  const verdict = contacted.length > 0 ? 'missed' : routes.length === 0 ? 'unverified' : 'passed';
+  return {
+    id: `${name}.primary-idp-never-contacted`,
+    claim: 'Nobody was sent to the primary identity provider',
+    verdict,
+    expected: `no connection to ${primary.join(', ')}`,
+    seen: seen.join('; '),
+    ...(verdict === 'missed' && {
+      code: 'PRIMARY_IDP_CONTACTED',
+      hint: 'The restored configuration still names the primary provider; look for it in the sign-in settings.',
+    }),
+  };
+}
+
+/** Hosts that are neither the site nor the secondary provider, nor Chromium's own look-ups. */
+function outsideHosts(
+  asked: readonly string[],
+  siteUrl: string,
+  config: Pick<Config, 'identity'>,
+): readonly string[] {
+  const { secondary } = config.identity;
+  const urls = Object.entries(secondary)
+    .filter(([key]) => key.endsWith('Url'))
+    .map(([, value]) => String(value));
+  const known = new Set([siteUrl, ...urls].map((url) => new URL(url).hostname));
+  return [...new Set(asked)]
+    .filter(
+      (host) => host !== '' && !known.has(host) && !/(^|\.)(google|googleapis|gstatic|gvt1)\.com$/.test(host),
+    )
+    .toSorted();
+}
+
+function matches(host: string, pattern: string): boolean {
+  return host === withoutPort(pattern) || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)));
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { browserChecksOf, routeChecksOf, type Suite } from '../../model/browser-checks.ts';
+import type { Step, StepContext } from '../../model/drill.ts';
+import { formatDuration, minutes } from '../../model/duration.ts';
+import { DrillError } from '../../model/errors.ts';
+import { runLayout } from '../../model/layout.ts';
+import { requireTool } from '../../support/tools.ts';
+import { openClientNetwork, privateFolder } from './client-network.ts';
+import { judgeRoutes } from './judge-routes.ts';
+import { browserFailure, judgeTest } from './judge-test.ts';
+import type { ReporterMessage, SuiteEnded } from './messages.ts';
+import { playwrightArgs, runPlaywright } from './run-playwright.ts';
+
+const TITLES: Readonly<Record<Suite, string>> = {
+  login: 'Sign users in',
+  messages: 'Check the messages',
+  search: 'Check the search',
+};
+
+/** Sends browsers to the restored site, as its users would come. Each test is a check. */
+export function runChecks(suite: Suite): Step {
+  return {
+    id: `check-${suite}`,
+    title: TITLES[suite],
+    needs: ['site', 'samples', 'switched'],
+    promises: ({ config }) => [...browserChecksOf(suite, config), ...routeChecksOf(suite)],
+    budget: minutes(15),
+    plan: (config) => [
+      `playwright ${playwrightArgs(suite).join(' ')}`,
+      ...browserChecksOf(suite, config).map((id) => `check ${id}`),
+    ],
+    run: (ctx) => runSuite(suite, ctx),
+    async undo(ctx) {
+      await rm(privateFolder(ctx), { recursive: true, force: true });
+    },
+  };
+}
+
+async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
+  const chromium = await requireTool('chromium');
+  const layout = runLayout(ctx.runDir);
+  await Promise.all(
+    [layout.playwright, layout.allureResults].map((folder) => mkdir(folder, { recursive: true })),
+  );
+  await using network = await openClientNetwork(ctx, suite);
+
+  const promised = browserChecksOf(suite, ctx.config);
+  const pageHosts = new Set<string>();
+  const made = new Set<string>();
+  let ended: SuiteEnded | undefined;
+  let broken: string | undefined;
+  const onMessage = (message: ReporterMessage): void => {
+    switch (message.type) {
+      case 'suite-began':
+        return ctx.progress(`${message.checks.length} checks in a browser`);
+      case 'test-began':
+        return ctx.progress(message.title);
+      case 'suite-ended':
+        ended = message;
+        return;
+      case 'test-ended': {
+        const failure = browserFailure(message);
+        if (failure !== undefined) {
+          broken ??= failure;
+          return;
+        }
+        const check = judgeTest(message, ctx.runDir);
+        made.add(check.id);
+        for (const host of message.hosts) pageHosts.add(host);
+        // A moment counts only when its check held.
+        if (check.verdict === 'passed' && message.messageCameBackAt !== undefined) {
+          ctx.mark('first-verified-message', BigInt(message.messageCameBackAt));
+        }
+        ctx.check(check);
+        ctx.progress(
+          `${made.size}/${promised.length} ${check.verdict}: ${check.claim} (${formatDuration(message.durationMs)})`,
+        );
+      }
+    }
+  };
+
+  const logFile = path.join(layout.playwright, `${suite}.log`);
+  const exitCode = await runPlaywright({
+    suite,
+    logFile,
+    signal: ctx.signal,
+    onMessage,
+    env: {
+      MUSTER_RUN: ctx.runDir,
+      MUSTER_SUITE: suite,
+      MUSTER_PRIVATE_DIR: privateFolder(ctx),
+      MUSTER_PROXY: network.proxyUrl,
+      MUSTER_CHROMIUM: chromium,
+      MUSTER_BROWSER_HOME: network.trust.home,
+      MUSTER_RUN_TOKEN: randomBytes(12).toString('hex'),
+      NODE_EXTRA_CA_CERTS: network.trust.extraFile,
+      // Playwright would otherwise write down the text of the page beside each failure.
+      PLAYWRIGHT_NO_COPY_PROMPT: '1',
+    },
+  });
+  ctx.signal.throwIfAborted();
+  broken ??= made.size === 0 ? (ended?.errors[0] ?? 'it did not say why') : undefined;
+  if (broken !== undefined) throw notStarted(suite, exitCode, broken, path.relative(ctx.runDir, logFile));
+  for (const id of promised) if (!made.has(id)) ctx.check(notRun(id, exitCode));
+
+  const site = ctx.get('site');
+  const routes = await network.close();
+  for (const check of judgeRoutes({
+    name: suite,
+    site,
+    config: ctx.config,
+    routes,
+    pageHosts: [...pageHosts],
+  })) {
+    ctx.check(check);
+  }
+  await ctx.attach(
+    `${suite}-routes.json`,
+    JSON.stringify({ routes, pageHosts: [...pageHosts] }, undefined, 2),
+  );
+}
+
+function notStarted(suite: Suite, exitCode: number | null, why: string, log: string): DrillError {
+  return new DrillError(
+    'COMMAND_FAILED',
+    `playwright ended with ${exitCode ?? 'a signal'}, and the "${suite}" checks could not be made`,
+    {
+      cause: new Error(why),
+      details: { output: log },
+      hint: 'Read the output; `muster doctor` shows whether the browser is ready.',
+    },
+  );
+}
+
+function notRun(id: string, exitCode: number | null) {
+  return {
+    id,
+    claim: `${id} is checked in a browser`,
+    verdict: 'unverified',
+    expected: 'the check is made',
+    seen: `playwright ended with ${exitCode ?? 'a signal'} before it came to it`,
+    code: 'NOT_MADE',
+  } as const;
+}
