@@ -1,25 +1,23 @@
 import type { Random } from './random.ts';
 
 const PLACES =
-  `the harbour site|the north relay|the river pumping station|the clinic annexe|the hill datacentre|the
-  tram depot|the old exchange|the ferry terminal|the seed vault|the weather mast`.split(/\|\s*/);
+  list(`the harbour site|the north relay|the river pumping station|the clinic annexe|the hill datacentre|the
+  tram depot|the old exchange|the ferry terminal|the seed vault|the weather mast`);
 const SYSTEMS =
-  `mail gateway|badge readers|storage shelf two|the resolver pair|backup link|radio bridge|key server|
-  ticket queue|door controllers|billing replica|edge proxy|certificate store`.split(/\|\s*/);
+  list(`mail gateway|badge readers|storage shelf two|the resolver pair|backup link|radio bridge|key server|
+  ticket queue|door controllers|billing replica|edge proxy|certificate store`);
 const STATES =
-  `is back and stable|drops every third packet|answers, but slowly|went dark at the turn of the hour|is
+  list(`is back and stable|drops every third packet|answers, but slowly|went dark at the turn of the hour|is
   running on the spare|has a full disk|shows a certificate that ended last night|is green again|flaps since the
-  restart|waits for a spare part|is isolated as agreed|was rebuilt from the image`.split(/\|\s*/);
+  restart|waits for a spare part|is isolated as agreed|was rebuilt from the image`);
 const ACTIONS =
-  `Going on site now|Holding until the next check|Rolling back the last change|Please do not touch it|
+  list(`Going on site now|Holding until the next check|Rolling back the last change|Please do not touch it|
   Watching it for another hour|Handing over to the night shift|Closing this one|Escalating to the vendor|Opening a
-  bridge in five minutes|Writing it up for the review|Asking for a second pair of eyes|Starting step four`.split(
-    /\|\s*/,
-  );
+  bridge in five minutes|Writing it up for the review|Asking for a second pair of eyes|Starting step four`);
 const ANSWERS =
-  `On it|Confirmed from here|Same picture on my side|Thank you, noted|Which shelf exactly?|I can take
+  list(`On it|Confirmed from here|Same picture on my side|Thank you, noted|Which shelf exactly?|I can take
   that after lunch|Done, please check|Not seen since the last restart|Agreed|Let us wait for the numbers|Photos are
-  in the folder|Two minutes|That matches the log|Calling you now|I disagree, see the timeline`.split(/\|\s*/);
+  in the folder|Two minutes|That matches the log|Calling you now|I disagree, see the timeline`);
 const TAGS = ['#flood', '#drill', '#handover', '#storage', '#radio', '#postmortem', '#keys'];
 
 /** Words in other scripts, and what breaks careless software: bidi, combining marks, joined emoji, wide characters. */
