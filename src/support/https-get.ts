@@ -27,20 +27,39 @@ export interface HttpsAnswer {
 }
 
 /** One GET, without following redirects, over verified TLS. Rejects with Node's own errors (`code` tells which). */
-export async function httpsGet(
+export async function httpsGet(url: string | URL, options: HttpsGetOptions = {}): Promise<HttpsAnswer> {
+  return call(url, 'GET', undefined, options);
+}
+
+/** The same with a JSON body, as a POST. */
+export async function httpsPost(
   url: string | URL,
-  { ca, headers = {}, signal, timeout = 10_000, lookup }: HttpsGetOptions = {},
+  body: unknown,
+  { headers = {}, ...options }: HttpsGetOptions = {},
+): Promise<HttpsAnswer> {
+  return call(url, 'POST', JSON.stringify(body), {
+    ...options,
+    headers: { 'Content-Type': 'application/json', ...headers },
+  });
+}
+
+async function call(
+  url: string | URL,
+  method: 'GET' | 'POST',
+  body: string | undefined,
+  { ca, headers = {}, signal, timeout = 10_000, lookup }: HttpsGetOptions,
 ): Promise<HttpsAnswer> {
   const deadline = AbortSignal.timeout(timeout);
   const started = Date.now();
   const request = requestHttps(url, {
     agent: false,
+    method,
     headers,
     signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
     ...(ca !== undefined && { ca }),
     ...(lookup && { lookup: toLookupFunction(lookup) }),
   });
-  request.end();
+  request.end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const arrived = Date.now();
   const { valid_to: validTo } = (response.socket as TLSSocket).getPeerCertificate();

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { findLab, openLab } from '../../lab/index.ts';
+import { DrillError } from '../model/errors.ts';
+import { trapSignals } from './signals.ts';
+
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+
+export function addLab(program: Command): void {
+  const lab = program
+    .command('lab')
+    .description(
+      'the embedded lab: a primary site in miniature, made of real servers, with backups to restore',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  muster lab up\n  muster lab status\n  muster run quarterly --config "$(muster lab status --config-file)"\n  muster lab down',
+    );
+  lab
+    .command('up')
+    .description('bring it up and leave it running')
+    .option('--seed <number>', 'seed of the data', '1')
+    .action(async ({ seed }: { seed: string }) => {
+      using signals = trapSignals();
+      const opened = await openLab({ say: print, signal: signals.signal, stay: true, seed: Number(seed) });
+      for (const line of await opened.status()) print(line);
+    });
+  lab
+    .command('status')
+    .description('what runs where')
+    .option('--config-file', 'print only the path of the config that a drill on this lab needs')
+    .action(async ({ configFile }: { configFile?: boolean }) => {
+      const found = await requireLab();
+      if (configFile) print(found.configFile);
+      else for (const line of await found.status()) print(line);
+    });
+  lab
+    .command('outage')
+    .description('end the primary site and the primary identity provider, really')
+    .action(async () =>
+      print(`the primary site is gone since ${(await (await requireLab()).declareOutage()).toISOString()}`),
+    );
+  lab
+    .command('down')
+    .description('take it down and say what is left behind')
+    .action(async () => {
+      const left = await (await requireLab()).down();
+      if (left.length === 0) print('the lab is down, nothing is left behind');
+      else
+        throw new DrillError('TEARDOWN_INCOMPLETE', 'the lab left something behind', {
+          details: Object.fromEntries(left.map((what, n) => [n + 1, what])),
+        });
+    });
+}
+
+async function requireLab() {
+  const found = await findLab();
+  if (found) return found;
+  throw new DrillError('USAGE_INVALID', 'no lab is up', { hint: 'Bring one up with `muster lab up`.' });
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { numberSteps, planSteps } from '../engine/run-steps.ts';
+import { loadConfig } from '../config/load.ts';
+import { formatDuration } from '../model/duration.ts';
+import { promisesOf } from '../model/drill.ts';
+import { loadDrill } from './drills.ts';
+import { effectiveObjectives } from './objectives.ts';
+
+export function addPlan(program: Command): void {
+  program
+    .command('plan')
+    .argument('<drill>', 'name of a drill; `muster list` shows them')
+    .description('every step and the commands it would run, touching nothing')
+    .option('-c, --config <file>', 'config file (default: muster.config.yaml or .ts here)')
+    .addHelpText('after', '\nExample:\n  muster plan quarterly --config sites/eu.yaml')
+    .action(async (name: string, options: { config?: string }) => {
+      const drill = await loadDrill(name);
+      const { config, file } = await loadConfig(options.config);
+      const objectives = effectiveObjectives(drill, config);
+      const lines = [
+        `${drill.title}`,
+        `  ${drill.why}`,
+        `  config ${file} · RTO ${formatDuration(objectives.rto)} · RPO ${formatDuration(objectives.rpo)} · hardware tier ${objectives.tier}`,
+        ...planSteps(numberSteps(drill), config).flatMap(
+          ({ entry: { step, phase, number }, lines: commands }) => [
+            '',
+            `${String(number).padStart(2)}  ${phase.padEnd(9)}  ${step.title}  (at most ${formatDuration(step.budget)}${step.undo ? ', undone at the end' : ''})`,
+            ...commands.map((line) => `      ${line}`),
+            ...promisesOf(step, { config, objectives }).map((id) => `      checks ${id}`),
+          ],
+        ),
+        '',
+        'Afterwards, always: undo in reverse order, proof of clean-up, reports, archive. Nothing was touched.',
+      ];
+      process.stdout.write(`${lines.join('\n')}\n`);
+    });
+}

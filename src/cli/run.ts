@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { Option, type Command } from 'commander';
+import { closingLines } from '../../reporters/closing-lines.ts';
+import { openConsoleReporter } from '../../reporters/console.ts';
+import { openLab, type Lab } from '../../lab/index.ts';
+import { findSecretRefs, resolveSecret } from '../config/secrets.ts';
+import { loadConfig } from '../config/load.ts';
+import { startClock } from '../engine/clock.ts';
+import type { Outcome } from '../engine/outcome.ts';
+import { declareDrill, resumeDrill, type RunDrillOptions } from '../engine/run-drill.ts';
+import { describeMachine, readRunRecord, type RunRecord } from '../engine/run-record.ts';
+import { PHASES, type Drill, type Phase } from '../model/drill.ts';
+import { DrillError } from '../model/errors.ts';
+import type { JournalEvent } from '../model/journal.ts';
+import { newRunId } from '../model/layout.ts';
+import { loadDrill } from './drills.ts';
+import { effectiveObjectives } from './objectives.ts';
+import { resultsFolder } from './project-root.ts';
+import { closeRun } from './close-run.ts';
+import { findRun, readRun } from './runs.ts';
+import { trapSignals } from './signals.ts';
+import { musterCommit, musterVersion } from './version.ts';
+
+interface RunFlags {
+  readonly config?: string;
+  readonly lab?: boolean;
+  readonly only?: Phase;
+  readonly outageAt?: string;
+  readonly resume?: string;
+  readonly keepScratch?: boolean;
+  readonly confirm?: string;
+  readonly json?: boolean;
+  readonly reason?: string;
+  readonly operator?: string;
+  readonly participant: readonly string[];
+}
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .argument('[drill]', 'name of a drill; `muster list` shows them')
+    .description('run a drill: preflight, restore, failover, verify, load; then undo, report, archive')
+    .option('-c, --config <file>', 'config file (default: muster.config.yaml or .ts here)')
+    .option(
+      '--lab',
+      'rehearse on the embedded lab, which is brought up and taken down around the run (hardware tier "lab")',
+    )
+    .addOption(new Option('--only <phase>', 'only this phase').choices(PHASES))
+    .option('--outage-at <time>', 'ISO 8601: age, expiry and RPO are measured at that moment (default: now)')
+    .option('--resume <run>', 'go on with a run that was kept, or whose process died')
+    .option('--keep-scratch', 'leave the restored copy running; `muster undo RUN` ends it')
+    .option('--confirm <name>', 'the name that may be switched although it serves production, typed in full')
+    .option('--json', 'print the journal, one JSON event per line, instead of text')
+    .option('--reason <text>', 'why this exercise is run, for the report')
+    .option('--operator <name>', 'who runs it, for the report')
+    .option(
+      '--participant <name>',
+      'who takes part, for the report; may be given again',
+      (name: string, all: readonly string[]) => [...all, name],
+      [],
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  muster run quarterly --lab
+  muster run quarterly --config sites/eu.yaml --confirm chat.example.com
+  muster run quarterly --outage-at 2026-11-22T00:00:00Z
+  muster run quarterly --reason "tabletop 2026-Q4" --operator jane --participant ops --participant security
+  muster run backup-audit --only preflight
+  muster run --resume last`,
+    )
+    .action(async (name: string | undefined, flags: RunFlags) => {
+      process.exitCode =
+        flags.resume === undefined ? await startRun(name, flags) : await resumeRun(flags.resume, flags);
+    });
+}
+
+async function startRun(name: string | undefined, flags: RunFlags): Promise<number> {
+  if (name === undefined)
+    throw new DrillError('USAGE_INVALID', 'no drill was named', {
+      hint: '`muster list` shows them; `muster run quarterly --lab` needs no config.',
+    });
+  if (flags.lab && flags.config !== undefined)
+    throw new DrillError('USAGE_INVALID', '--lab brings its own config, so --config cannot be given too', {
+      hint: 'Leave one of them out.',
+    });
+  const drill = await loadDrill(name);
+  requireStartable(drill, flags.only);
+  const outage = flags.outageAt === undefined ? undefined : parseOutage(flags.outageAt);
+  using signals = trapSignals();
+  const say = (line: string) => void (flags.json ? process.stderr : process.stdout).write(`${line}\n`);
+
+  const lab = flags.lab ? await openLab({ say, signal: signals.signal }) : undefined;
+  try {
+    const { config, file } = await loadConfig(lab?.configFile ?? flags.config);
+    await requireSecrets(config);
+    const outageAt = lab ? await lab.declareOutage() : (outage ?? new Date());
+    const clock = startClock();
+    const run = newRunId(name, clock.declaredAt, randomBytes(2).toString('hex'));
+    const record: RunRecord = {
+      run,
+      drill: name,
+      only: flags.only ?? null,
+      config,
+      configFile: file,
+      objectives: effectiveObjectives(drill, config, lab ? 'lab' : undefined),
+      outageAt: (lab && outage ? outage : outageAt).toISOString(),
+      declaredAt: clock.declaredAt.toISOString(),
+      declaredTick: clock.declaredTick.toString(),
+      machine: describeMachine(),
+      muster: musterVersion(),
+      commit: musterCommit(),
+      lab: lab ? { directory: lab.directory } : null,
+      confirmed: lab ? lab.switchedName : (flags.confirm ?? null),
+    };
+    return await followRun(
+      flags,
+      lab,
+      (options) =>
+        declareDrill({
+          ...options,
+          record,
+          drill,
+          runDir: path.join(resultsFolder, run),
+          signal: signals.signal,
+          reason: flags.reason ?? null,
+          operator: flags.operator ?? null,
+          participants: flags.participant,
+        }),
+      path.join(resultsFolder, run),
+    );
+  } finally {
+    if (lab && !flags.keepScratch) await lab.down();
+  }
+}
+
+async function resumeRun(run: string, flags: RunFlags): Promise<number> {
+  const runDir = findRun(run);
+  const record = readRunRecord(runDir);
+  await requireSecrets(record.config);
+  using signals = trapSignals();
+  const drill = await loadDrill(record.drill);
+  return followRun(
+    flags,
+    undefined,
+    (options) => resumeDrill({ ...options, drill, runDir, signal: signals.signal }),
+    runDir,
+  );
+}
+
+type Attached = Pick<RunDrillOptions, 'onEvent' | 'resolveSecret' | 'keepScratch'>;
+
+async function followRun(
+  flags: RunFlags,
+  lab: Lab | undefined,
+  go: (options: Attached) => Promise<Outcome>,
+  runDir: string,
+): Promise<number> {
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const outcome = await (async () => {
+    using reporter = openConsoleReporter(print, { colour: process.stdout.isTTY && !process.env['NO_COLOR'] });
+    const onEvent = flags.json ? (event: JournalEvent) => print(JSON.stringify(event)) : reporter.event;
+    return go({ onEvent, resolveSecret, keepScratch: flags.keepScratch ?? false });
+  })();
+  const { report, exitCode } = await closeRun(
+    runDir,
+    outcome,
+    (line) => void process.stderr.write(`${line}\n`),
+  );
+  const labLeft = lab && !flags.keepScratch ? await lab.down() : [];
+  if (!flags.json) {
+    for (const line of closingLines(readRun(runDir).summary, report)) print(line);
+    if (lab && labLeft.length === 0 && !flags.keepScratch)
+      print('Lab        taken down, nothing is left behind');
+  }
+  for (const left of labLeft) process.stderr.write(`left behind by the lab: ${left}\n`);
+  return labLeft.length > 0 ? 90 : exitCode;
+}
+
+/** A phase that needs what earlier phases establish cannot start on nothing. */
+function requireStartable(drill: Drill, only: Phase | undefined): void {
+  if (only === undefined) return;
+  const steps = drill[only] ?? [];
+  if (steps.length === 0) throw new DrillError('USAGE_INVALID', `this drill has no ${only} phase`);
+  const given = new Set(steps.flatMap(({ gives = [] }) => gives));
+  const missing = steps.flatMap(({ needs = [] }) => needs).find((fact) => !given.has(fact));
+  if (missing !== undefined) {
+    throw new DrillError(
+      'USAGE_INVALID',
+      `phase ${only} needs "${missing}", which earlier phases establish`,
+      {
+        hint: 'Run the whole drill with --keep-scratch, then repeat the phase with --resume RUN; or start with --only preflight.',
+      },
+    );
+  }
+}
+
+function parseOutage(text: string): Date {
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
+    ? new Date(text)
+    : undefined;
+  if (time && !Number.isNaN(time.getTime())) return time;
+  throw new DrillError(
+    'USAGE_INVALID',
+    `--outage-at must be ISO 8601 with a time zone, such as 2026-11-22T00:00:00Z (got "${text}")`,
+  );
+}
+
+/** Rejects before anything is started when a reference leads nowhere: all of them at once. */
+async function requireSecrets(config: RunRecord['config']): Promise<void> {
+  const results = await Promise.allSettled(findSecretRefs(config).map(resolveSecret));
+  const failures = results.flatMap((result) =>
+    result.status === 'rejected' && result.reason instanceof DrillError ? [result.reason] : [],
+  );
+  const [first] = failures;
+  if (!first) return;
+  if (failures.length === 1) throw first;
+  throw new DrillError(
+    'SECRET_MISSING',
+    `${failures.length} secrets that the config refers to cannot be had`,
+    {
+      details: Object.fromEntries(failures.map(({ message }, index) => [String(index + 1), message])),
+      hint: first.hint,
+    },
+  );
+}

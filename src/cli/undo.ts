@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { closingLines } from '../../reporters/closing-lines.ts';
+import { openConsoleReporter } from '../../reporters/console.ts';
+import { findLab } from '../../lab/index.ts';
+import { resolveSecret } from '../config/secrets.ts';
+import { undoDrill } from '../engine/run-drill.ts';
+import { readRunRecord } from '../engine/run-record.ts';
+import { closeRun } from './close-run.ts';
+import { loadDrill } from './drills.ts';
+import { findRun, readRun } from './runs.ts';
+
+export function addUndo(program: Command): void {
+  program
+    .command('undo')
+    .argument('<run>', 'run id, its folder, or "last"')
+    .description('finish the teardown of a run that was kept, that failed to clean up, or whose process died')
+    .addHelpText('after', '\nExamples:\n  muster undo last\n  muster undo 2026-11-22T0412Z-quarterly-7f3a')
+    .action(async (run: string) => {
+      const runDir = findRun(run);
+      const record = readRunRecord(runDir);
+      const drill = await loadDrill(record.drill);
+      const print = (line: string) => void process.stdout.write(`${line}\n`);
+      const outcome = await (async () => {
+        using reporter = openConsoleReporter(print);
+        return undoDrill({ runDir, drill, onEvent: reporter.event, resolveSecret });
+      })();
+      const labLeft = record.lab ? await (await findLab(record.lab.directory))?.down() : [];
+      const { report } = await closeRun(runDir, outcome, (line) => void process.stderr.write(`${line}\n`));
+      for (const line of closingLines(readRun(runDir).summary, report)) print(line);
+      for (const left of labLeft ?? []) process.stderr.write(`left behind by the lab: ${left}\n`);
+      // The drill's own verdict was told when it ran; this command is about the teardown alone.
+      process.exitCode = outcome.exitCode === 90 || (labLeft ?? []).length > 0 ? 90 : 0;
+    });
+}
