@@ -1,0 +1,171 @@
+import type { Client } from 'pg';
+import type { PromiseSetting, Step, StepContext } from '../../model/drill.ts';
+import { formatDuration, minutes } from '../../model/duration.ts';
+import type { Samples } from '../../model/facts.ts';
+import { openBackupStore } from '../backups/open-stores.ts';
+import { readCanaryRecord } from './audit/canary-record.ts';
+import { judgeCanaries, readCanaries, type Canary } from './audit/canaries.ts';
+import { compareContents, judgeContents } from './audit/file-contents.ts';
+import {
+  compareFiles,
+  judgeFileComparison,
+  readFiles,
+  readNewestFiles,
+  readSomeFiles,
+  type FilesComparison,
+} from './audit/files-against-database.ts';
+import { writePostsPerDay } from './audit/posts-per-day.ts';
+import { ask, judge, type Answer } from './audit/question.ts';
+import { QUESTIONS, STRUCTURE } from './audit/questions.ts';
+import { judgeFiles, judgeMessages, readNewest } from './audit/rpo.ts';
+import { chooseSamples, readSamplePost } from './audit/samples.ts';
+import { checkSchemaVersion } from './audit/schema-version.ts';
+import { openRestored } from './restored-database.ts';
+
+/** How many files are compared byte for byte: this many of the newest, and as many others. */
+const FILE_SAMPLE = 50;
+
+/**
+ * Reads the restored copy as it came, before quarantine changes it and before anything starts on it: is it whole, how
+ * much of the last moments is missing, and which messages shall the browser find again?
+ */
+export function auditIntegrity(): Step {
+  return {
+    id: 'audit-integrity',
+    title: 'Audit what came back',
+    needs: ['database', 'files', 'backups'],
+    gives: ['samples'],
+    promises: promised,
+    budget: minutes(60),
+    plan: ({ canary }) => [
+      `put ${QUESTIONS.length} questions to the restored database, read-only`,
+      'compare every file that the database names with the file store: existence and size',
+      `compare up to ${2 * FILE_SAMPLE} files with the backup, byte for byte`,
+      'measure the RPO: the outage minus the newest message that came back',
+      ...(canary?.record === undefined ? [] : [`count lost canaries against ${canary.record}`]),
+    ],
+    run,
+  };
+}
+
+function promised({ config: { restore, canary } }: PromiseSetting): readonly string[] {
+  return [
+    ...questionsFor(restore.order).map(({ id }) => id),
+    'audit.schema-version',
+    'audit.files-present',
+    'audit.files-size',
+    'audit.previews-present',
+    'audit.pictures-present',
+    'audit.files-content',
+    'rpo.messages',
+    'rpo.files',
+    // Without a record the lost ones can only be estimated: that is told, and promised to nobody.
+    ...(canary?.record === undefined ? [] : ['rpo.canaries']),
+  ];
+}
+
+/** Service first, indexes and views are still being built: they are asked about when they are. */
+const questionsFor = (order: 'service-first' | 'complete') =>
+  order === 'complete' ? [...QUESTIONS, ...STRUCTURE] : QUESTIONS;
+
+async function run(ctx: StepContext): Promise<void> {
+  await using connection = await openRestored(ctx.get('database'), { readOnly: true });
+  const { client } = connection;
+  await auditRelations(ctx, client);
+  const newestCanary = await measureCanaries(ctx, client);
+  ctx.progress('Choosing messages for the browser to find again');
+  const chosen = await chooseSamples(client, { members: ctx.config.members, seed: ctx.runId });
+  const file = await auditFiles(ctx, client, chosen.file);
+  ctx.set('samples', {
+    ...chosen,
+    file,
+    newestCanary: newestCanary && (await readSamplePost(client, newestCanary.postId)),
+  });
+}
+
+async function auditRelations(ctx: StepContext, client: Client): Promise<void> {
+  const started = performance.now();
+  const answers: Answer[] = [];
+  for (const question of questionsFor(ctx.get('database').order)) {
+    ctx.signal.throwIfAborted();
+    answers.push(await ask(client, question, ctx.outageAt));
+  }
+  const took = formatDuration(performance.now() - started);
+  ctx.progress(`Put ${answers.length} questions to the restored database in ${took}`);
+  const evidence = [await ctx.attach('audit.json', `${JSON.stringify(answers.map(forReaders), null, 2)}\n`)];
+  for (const answer of answers) ctx.check({ ...judge(answer), evidence });
+  ctx.check({ ...(await checkSchemaVersion(client)), evidence });
+}
+
+function forReaders({
+  question: { id, level, claim, userNotices },
+  offenders,
+  tolerated,
+  examples,
+  problem,
+}: Answer) {
+  return { id, level, claim, offenders: offenders ?? null, tolerated, examples, problem, userNotices };
+}
+
+/** The newest canary that came back. */
+async function measureCanaries(ctx: StepContext, client: Client): Promise<Canary | null> {
+  const { outageAt, objectives } = ctx;
+  const { canary: settings } = ctx.config;
+  const evidence = [await writePostsPerDay(ctx, client)];
+  ctx.check({ ...judgeMessages(await readNewest(client, outageAt), outageAt, objectives.rpo), evidence });
+  if (settings === undefined) return null;
+
+  const canaries = await readCanaries(client, settings, outageAt);
+  const { takenAt, takenAtSource } = ctx.get('backups').database;
+  const dumpedAt = takenAtSource === 'store' ? undefined : new Date(takenAt);
+  try {
+    const record = settings.record === undefined ? undefined : await readCanaryRecord(settings.record);
+    ctx.check(judgeCanaries({ settings, canaries, record, outageAt, dumpedAt, rpo: objectives.rpo }));
+  } catch (error) {
+    ctx.check({
+      id: 'rpo.canaries',
+      claim: 'Of the numbered messages that were sent, only those of the last moments are lost',
+      verdict: 'unverified',
+      expected: 'a record of what was sent',
+      seen: `the record ${settings.record ?? ''} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      code: 'CANARY_RECORD_UNREADABLE',
+      hint: 'Check canary.record; the canary writer keeps it, one JSON object per line.',
+    });
+  }
+  return canaries.toSorted((a, b) => b.createAt - a.createAt)[0] ?? null;
+}
+
+async function auditFiles(
+  ctx: StepContext,
+  client: Client,
+  sample: Awaited<ReturnType<typeof chooseSamples>>['file'],
+): Promise<Samples['file']> {
+  const { directory } = ctx.get('files');
+  const comparison = await compareFiles(client, directory, ctx);
+  for (const check of judgeFileComparison(comparison)) ctx.check(check);
+  ctx.check(judgeFiles(await lossOfFiles(ctx, client, comparison), ctx.outageAt, ctx.objectives.rpo));
+
+  const newest = await readNewestFiles(client, FILE_SAMPLE);
+  const others = await readSomeFiles(client, FILE_SAMPLE, ctx.runId);
+  const shown = sample === null ? [] : await readFiles(client, [sample.id]);
+  const files = [...new Map([...newest, ...others, ...shown].map((file) => [file.id, file])).values()];
+  ctx.progress(`Comparing ${files.length} files with the backup, byte for byte`);
+  await using store = await openBackupStore(ctx);
+  const contents = await compareContents(files, {
+    directory,
+    backup: ctx.get('backups').files,
+    store,
+    signal: ctx.signal,
+  });
+  ctx.check(judgeContents(contents, newest.length));
+  if (sample === null) return null;
+  const { path: _, ...shownFile } = sample;
+  const sha256 = contents.sha256.get(sample.id);
+  return sha256 === undefined ? null : { ...shownFile, sha256 };
+}
+
+async function lossOfFiles(ctx: StepContext, client: Client, { newest }: FilesComparison) {
+  const { database, files } = ctx.get('backups');
+  const takenAt = new Date(Math.min(Date.parse(database.takenAt), Date.parse(files.takenAt)));
+  return { ...(await readNewest(client, ctx.outageAt)), takenAt, newestIsThere: newest?.isThere };
+}

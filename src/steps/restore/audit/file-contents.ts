@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { Parser, type ReadEntry } from 'tar';
+import type { Check } from '../../../model/check.ts';
+import { DrillError } from '../../../model/errors.ts';
+import type { FilesBackup } from '../../../model/facts.ts';
+import type { ObjectReader } from '../../../providers/object-store/contract.ts';
+import { resolveInside, type KnownFile } from './files-against-database.ts';
+
+export interface ContentsOptions {
+  readonly directory: string;
+  readonly backup: FilesBackup;
+  readonly store: ObjectReader;
+  readonly signal: AbortSignal;
+}
+
+export interface ContentsComparison {
+  readonly compared: number;
+  /** Ids of files whose bytes differ from those in the backup. */
+  readonly different: readonly string[];
+  /** Ids of files that nothing could be held against. */
+  readonly unknown: readonly string[];
+  /** Id → SHA-256 of the object in the backup. */
+  readonly sha256: ReadonlyMap<string, string>;
+}
+
+/**
+ * Holds the bytes of these restored files against the backup: against its manifest where it names them, else by reading
+ * the objects in the store once more.
+ */
+export async function compareContents(
+  files: readonly KnownFile[],
+  options: ContentsOptions,
+): Promise<ContentsComparison> {
+  const wanted = await hashesInBackup(files, options);
+  const different: string[] = [];
+  const unknown: string[] = [];
+  for (const file of files) {
+    options.signal.throwIfAborted();
+    const expected = wanted.get(file.id);
+    const restored = resolveInside(options.directory, file.path);
+    if (expected === undefined || restored === undefined) unknown.push(file.id);
+    else if ((await hashFile(restored)) !== expected) different.push(file.id);
+  }
+  return { compared: files.length - unknown.length, different, unknown, sha256: wanted };
+}
+
+export function judgeContents({ compared, different, unknown }: ContentsComparison, newest: number): Check {
+  const check = {
+    id: 'audit.files-content',
+    claim: 'A sample of restored files has, byte for byte, the content of the backup',
+    expected: 'equal SHA-256',
+  };
+  const seen = `${compared} compared, among them the newest ${newest}`;
+  if (different.length > 0) {
+    return {
+      ...check,
+      verdict: 'missed',
+      seen: `${seen}; ${different.length} differ: ${different.slice(0, 5).join(', ')}`,
+      code: 'FILES_DAMAGED',
+      hint: 'These attachments came back with other contents than were backed up.',
+    };
+  }
+  if (unknown.length > 0) {
+    return {
+      ...check,
+      verdict: 'unverified',
+      seen: `${seen}; ${unknown.length} are neither in a manifest nor in the backup: ${unknown.slice(0, 5).join(', ')}`,
+      code: 'NOTHING_TO_COMPARE_WITH',
+      hint: 'See audit.files-present for files that did not come back.',
+    };
+  }
+  return { ...check, verdict: 'passed', seen: compared === 0 ? 'the database knows no file' : seen };
+}
+
+async function hashesInBackup(
+  files: readonly KnownFile[],
+  { backup, store, signal }: ContentsOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const hashes = new Map<string, string>();
+  const rest: KnownFile[] = [];
+  for (const file of files) {
+    const known = backup.sha256[file.path] ?? backup.sha256[backup.key + file.path];
+    if (known === undefined) rest.push(file);
+    else hashes.set(file.id, known);
+  }
+  if (rest.length === 0) return hashes;
+  if (backup.kind === 'tar')
+    return new Map([...hashes, ...(await hashesInTar(rest, backup.key, store, signal))]);
+  for (const file of rest) {
+    signal.throwIfAborted();
+    const hash = await hashObject(store, backup.key + file.path, signal);
+    if (hash !== undefined) hashes.set(file.id, hash);
+  }
+  return hashes;
+}
+
+async function hashObject(
+  store: ObjectReader,
+  key: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const hash = createHash('sha256');
+    await pipeline(await store.open(key, { signal }), hash);
+    return hash.digest('hex');
+  } catch (error) {
+    if (error instanceof DrillError && error.code === 'BACKUP_MISSING') return undefined;
+    throw error;
+  }
+}
+
+/** One pass over the archive, for a handful of its entries. */
+async function hashesInTar(
+  files: readonly KnownFile[],
+  key: string,
+  store: ObjectReader,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const parser = new Parser({
+    onReadEntry(entry: ReadEntry) {
+      // Archives are made of a folder, of "." or of its contents: a path ends with the key either way.
+      const file = files.find(({ path }) => entry.path === path || entry.path.endsWith(`/${path}`));
+      if (file === undefined) return void entry.resume();
+      const hash = createHash('sha256');
+      entry.on('data', (chunk) => hash.update(chunk));
+      entry.on('end', () => found.set(file.id, hash.digest('hex')));
+    },
+  });
+  const body = await store.open(key, { signal });
+  await new Promise<void>((resolve, reject) => {
+    parser.on('end', resolve);
+    parser.on('error', reject);
+    body.on('error', reject);
+    body.pipe(parser as unknown as NodeJS.WritableStream);
+  });
+  return found;
+}
+
+async function hashFile(file: string): Promise<string | undefined> {
+  try {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(file), hash);
+    return hash.digest('hex');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,201 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Client } from 'pg';
+import type { Check } from '../../../model/check.ts';
+
+/** A file that the restored database says is stored. */
+export interface KnownFile {
+  readonly id: string;
+  /** Relative to the file store, with `/`. */
+  readonly path: string;
+  readonly thumbnailPath: string;
+  readonly previewPath: string;
+  readonly size: number;
+  readonly createAt: number;
+}
+
+export interface FilesComparison {
+  readonly files: number;
+  readonly missing: readonly string[];
+  readonly wrongSize: readonly string[];
+  readonly previews: number;
+  readonly missingPreviews: readonly string[];
+  readonly pictures: number;
+  readonly missingPictures: readonly string[];
+  /** The newest file that the database knows, and whether its object is there. */
+  readonly newest: { readonly file: KnownFile; readonly isThere: boolean } | undefined;
+}
+
+export interface CompareOptions {
+  readonly signal: AbortSignal;
+  readonly progress: (message: string) => void;
+}
+
+const PAGE = 5_000;
+
+/** Looks at every object that the database names: is it there, and has it the size that the database says? */
+export async function compareFiles(
+  client: Client,
+  directory: string,
+  { signal, progress }: CompareOptions,
+): Promise<FilesComparison> {
+  const missing: string[] = [];
+  const wrongSize: string[] = [];
+  const missingPreviews: string[] = [];
+  let newest: FilesComparison['newest'];
+  let files = 0;
+  let previews = 0;
+  for await (const page of readKnownFiles(client)) {
+    signal.throwIfAborted();
+    await inBatches(page, 32, async (file) => {
+      const size = await sizeOf(directory, file.path);
+      if (size === undefined) missing.push(file.id);
+      else if (size !== file.size) wrongSize.push(file.id);
+      if (newest === undefined || file.createAt > newest.file.createAt) {
+        newest = { file, isThere: size !== undefined };
+      }
+      for (const preview of [file.thumbnailPath, file.previewPath]) {
+        if (preview === '') continue;
+        previews += 1;
+        if (!((await sizeOf(directory, preview)) ?? 0)) missingPreviews.push(file.id);
+      }
+    });
+    files += page.length;
+    if (files > PAGE) progress(`Compared ${files} files with the database`);
+  }
+  const pictures = await readPictures(client);
+  const missingPictures: string[] = [];
+  await inBatches(pictures, 32, async (picture) => {
+    if (!((await sizeOf(directory, picture)) ?? 0)) missingPictures.push(picture);
+  });
+  return {
+    ...{ files, missing, wrongSize, newest, previews, missingPreviews },
+    ...{ pictures: pictures.length, missingPictures },
+  };
+}
+
+export function judgeFileComparison(seen: FilesComparison): readonly Check[] {
+  const { files, missing, wrongSize, previews, missingPreviews, pictures, missingPictures } = seen;
+  return [
+    judge('audit.files-present', 'Every file that the database knows is in the file store', files, missing, {
+      code: 'FILES_MISSING',
+      hint: 'These attachments cannot be opened. Back up the database first and the files after it: files that are too new do no harm.',
+    }),
+    judge('audit.files-size', 'Every file has the size that the database knows', files, wrongSize, {
+      code: 'FILES_DAMAGED',
+      hint: 'These attachments are cut off or were replaced.',
+    }),
+    judge(
+      'audit.previews-present',
+      'Every preview that the database knows is in the file store',
+      previews,
+      missingPreviews,
+      {
+        code: 'PREVIEWS_MISSING',
+        hint: 'Pictures show as empty frames: Mattermost does not make previews again.',
+      },
+    ),
+    judge(
+      'audit.pictures-present',
+      'Every emoji and every team picture is in the file store',
+      pictures,
+      missingPictures,
+      {
+        code: 'PICTURES_MISSING',
+        hint: "Check that the backup covers the file store's folders emoji/ and teams/.",
+      },
+    ),
+  ];
+}
+
+/** Files of the newest `count`, newest first. */
+export async function readNewestFiles(client: Client, count: number): Promise<readonly KnownFile[]> {
+  return (await client.query<KnownFile>(`${SELECT_FILES} ORDER BY createat DESC, id LIMIT $1`, [count])).rows;
+}
+
+/** Any files, others for another seed. */
+export async function readSomeFiles(
+  client: Client,
+  count: number,
+  seed: string,
+): Promise<readonly KnownFile[]> {
+  return (await client.query<KnownFile>(`${SELECT_FILES} ORDER BY md5(id || $2) LIMIT $1`, [count, seed]))
+    .rows;
+}
+
+export async function readFiles(client: Client, ids: readonly string[]): Promise<readonly KnownFile[]> {
+  return (await client.query<KnownFile>(`${SELECT_FILES} AND id = ANY ($1::text[])`, [ids])).rows;
+}
+
+/** Where the object lies; undefined for a path that leads out of the file store. */
+export function resolveInside(directory: string, key: string): string | undefined {
+  const file = path.resolve(directory, key);
+  return file.startsWith(path.resolve(directory) + path.sep) ? file : undefined;
+}
+
+// What is archived was moved elsewhere on purpose; what is deleted may be gone. `audit.files-have-path` asks for paths.
+const SELECT_FILES = `
+  SELECT id, path, coalesce(thumbnailpath, '') AS "thumbnailPath", coalesce(previewpath, '') AS "previewPath",
+         size::float8 AS size, createat::float8 AS "createAt"
+    FROM fileinfo WHERE deleteat = 0 AND NOT coalesce(archived, false) AND path <> ''`;
+
+async function* readKnownFiles(client: Client): AsyncGenerator<readonly KnownFile[]> {
+  for (let after = ''; ;) {
+    const { rows } = await client.query<KnownFile>(`${SELECT_FILES} AND id > $1 ORDER BY id LIMIT ${PAGE}`, [
+      after,
+    ]);
+    if (rows.length > 0) yield rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE) return;
+    after = last.id;
+  }
+}
+
+/** Where Mattermost keeps what it draws by id alone. */
+async function readPictures(client: Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ key: string }>(
+    `SELECT 'emoji/' || id || '/image' AS key FROM emoji WHERE deleteat = 0
+      UNION ALL SELECT 'teams/' || id || '/teamIcon.png' FROM teams WHERE deleteat = 0 AND lastteamiconupdate > 0`,
+  );
+  return rows.map(({ key }) => key);
+}
+
+async function sizeOf(directory: string, key: string): Promise<number | undefined> {
+  const file = resolveInside(directory, key);
+  if (file === undefined) return undefined;
+  try {
+    const found = await stat(file);
+    return found.isFile() ? found.size : undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code)))
+      return undefined;
+    throw error;
+  }
+}
+
+async function inBatches<T>(
+  items: readonly T[],
+  size: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  for (let i = 0; i < items.length; i += size) await Promise.all(items.slice(i, i + size).map(work));
+}
+
+function judge(
+  id: string,
+  claim: string,
+  total: number,
+  bad: readonly string[],
+  miss: { readonly code: string; readonly hint: string },
+): Check {
+  if (bad.length === 0) return { id, claim, expected: 'all', verdict: 'passed', seen: `all ${total}` };
+  const examples = bad.toSorted().slice(0, 5).join(', ');
+  return {
+    id,
+    claim,
+    expected: 'all',
+    verdict: 'missed',
+    seen: `not so for ${bad.length} of ${total}: ${examples}`,
+    ...miss,
+  };
+}
