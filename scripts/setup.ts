@@ -33,12 +33,14 @@ async function follow(recipe: Recipe, missing: readonly ToolName[], system: Syst
     say(`  installing ${packages.join(' ')}`);
     await installPackages(packages, say);
     if (await arrived(wanted, say)) return;
+  } else if (packages.length > 0) {
+    say(system.root ? '  this is not Debian or Ubuntu: no packages' : '  not root: no packages');
   }
   if (recipe.fallback !== undefined) {
     await recipe.fallback(say);
     if (await arrived(wanted, say)) return;
   }
-  say(`  ${recipe.title} could not be brought; going on with the others`);
+  say(`  ${recipe.title}: left for you to install`);
 }
 
 /** An installer's word is not enough: the tools must be found and answer. */

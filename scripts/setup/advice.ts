@@ -10,8 +10,10 @@ export async function adviceFor(
   toolbox: Toolbox = openToolbox(),
 ): Promise<string[]> {
   const recipes = RECIPES.filter((recipe) => recipe.tools.some((tool) => missing.includes(tool)));
-  const packages = recipes.flatMap((recipe) => recipe.packages(system));
-  const viaApt = system.distribution !== 'other' && packages.length > 0;
+  const packages = new Set(
+    recipes.flatMap((recipe) => [...recipe.packages(system), ...(recipe.helpers ?? [])]),
+  );
+  const viaApt = system.distribution !== 'other' && packages.size > 0;
   const lines = ['Muster needs these tools, and they are not here:', ''];
   for (const tool of missing) {
     lines.push(`  ${wantedVersion(tool)}: ${toolSpec(tool).purpose}`);
@@ -21,11 +23,13 @@ export async function adviceFor(
   if (viaApt) {
     const sudo = system.root ? '' : 'sudo ';
     lines.push(
-      `  ${sudo}apt-get update && ${sudo}apt-get install --no-install-recommends ${packages.join(' ')}`,
+      `  ${sudo}apt-get update && ${sudo}apt-get install --no-install-recommends ${[...packages].join(' ')}`,
     );
-    lines.push(
-      '      (this starts servers that Muster does not use; `npm run setup` as root does it without)',
-    );
+    if (recipes.some((recipe) => recipe.startsServers)) {
+      lines.push(
+        '      (this also starts servers that Muster does not use; `npm run setup` as root does not)',
+      );
+    }
   }
   const byHand = recipes.filter((recipe) => !viaApt || recipe.packages(system).length === 0);
   for (const recipe of byHand) lines.push(`  ${recipe.byHand(system)}`);

