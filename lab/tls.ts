@@ -87,28 +87,6 @@ export async function issueCertificate(
   return { certFile, keyFile };
 }
 
-/**
- * A home folder in which Chromium trusts this authority: on Linux it reads the NSS database under
- * `$HOME/.pki/nssdb`. Start the browser with HOME set to the folder.
- */
-export async function createTrustStore(caFile: string, homeDirectory: string): Promise<void> {
-  const database = path.join(homeDirectory, '.pki', 'nssdb');
-  await mkdir(database, { recursive: true, mode: 0o700 });
-  const certutil = await requireTool('certutil');
-  await execa(certutil, ['-d', `sql:${database}`, '-N', '--empty-password']);
-  await execa(certutil, [
-    '-d',
-    `sql:${database}`,
-    '-A',
-    '-t',
-    'C,,',
-    '-n',
-    'Muster lab authority',
-    '-i',
-    caFile,
-  ]);
-}
-
 function filesOf(directory: string, name: string): KeyPair {
   return { certFile: path.join(directory, `${name}.pem`), keyFile: path.join(directory, `${name}.key`) };
 }

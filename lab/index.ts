@@ -1,0 +1,57 @@
+import { isRunning, stopProcess } from '../src/support/processes.ts';
+import { bringUp, type BringUpOptions } from './bring-up.ts';
+import { readState, registeredLabs, saveState, type LabState } from './state.ts';
+import { takeDown } from './take-down.ts';
+
+/** A primary site in miniature, made of real servers, with backups to restore. */
+export interface Lab {
+  readonly directory: string;
+  /** The config that a drill on this lab needs. */
+  readonly configFile: string;
+  readonly switchedName: string;
+  /** Ends the primary site and the primary identity provider, really. The moment of the first outage when done again. */
+  declareOutage(): Promise<Date>;
+  /** Lines for people: what runs where. */
+  status(): Promise<string[]>;
+  /** Takes everything down and gives what is left behind after looking: nothing, when all is well. */
+  down(): Promise<string[]>;
+}
+
+/** Brings a lab up, with its site lived in, its canaries running and its backups taken. Rejects with LAB_FAILED. */
+export async function openLab(options: BringUpOptions): Promise<Lab> {
+  return labOf(await bringUp(options));
+}
+
+/** The lab in this folder, or the newest that stands. Undefined when there is none. */
+export async function findLab(directory?: string): Promise<Lab | undefined> {
+  const state = directory === undefined ? (await registeredLabs()).at(-1) : await readState(directory);
+  return state && labOf(state);
+}
+
+function labOf(state: LabState): Lab {
+  const { directory, configFile, switchedName } = state;
+  return { directory, configFile, switchedName, declareOutage, status, down: () => takeDown(state) };
+
+  async function declareOutage(): Promise<Date> {
+    if (state.outageAt !== null) return new Date(state.outageAt);
+    const primary = state.processes.filter((process) => process.primary).toReversed();
+    // An outage is no clean shutdown: nothing gets to say goodbye, and the canary writer is not told.
+    await Promise.all(primary.map((process) => stopProcess(process, { signal: 'SIGKILL' })));
+    state.outageAt = new Date().toISOString();
+    await saveState(state);
+    return new Date(state.outageAt);
+  }
+
+  async function status(): Promise<string[]> {
+    return [
+      `folder    ${directory}`,
+      `config    ${configFile}`,
+      `outage    ${state.outageAt ?? 'not yet'}`,
+      ...state.processes.map(
+        (process) =>
+          `${isRunning(process) ? 'running' : 'ended  '}   ${process.role} (process ${process.pid})`,
+      ),
+      ...Object.entries(state.endpoints).map(([endpoint, what]) => `${what.padEnd(28)} ${endpoint}`),
+    ];
+  }
+}

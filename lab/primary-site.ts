@@ -1,0 +1,182 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { seconds } from '../src/model/duration.ts';
+import { DrillError } from '../src/model/errors.ts';
+import { httpsGet } from '../src/support/https-get.ts';
+import { findFreePort } from '../src/support/ports.ts';
+import { startProcess } from '../src/support/processes.ts';
+import { waitFor } from '../src/support/wait-for.ts';
+import type { LabNames } from './bring-up.ts';
+import { ADDRESSES, ZONE, type LabUnderway } from './underway.ts';
+import { connectAsOwner, startCluster, type LabCluster } from './database/cluster.ts';
+import { createSchema } from './database/schema/create-schema.ts';
+import { seedSite } from './database/seed.ts';
+import { NOWHERE } from './database/seed/production.ts';
+import type { SiteRecord } from './database/site-record.ts';
+import type { LabIdentity, PlannedIdentity } from './identity-pair.ts';
+import { issueCertificate, type CertificateAuthority, type KeyPair } from './tls.ts';
+
+export interface PrimarySite {
+  readonly record: SiteRecord;
+  readonly cluster: LabCluster;
+  readonly fileStore: string;
+  readonly tls: KeyPair;
+  readonly canaryRecord: string;
+  /** Starts the application, TLS in front of it, and the canary writer. */
+  open(identity: LabIdentity): Promise<void>;
+}
+
+export interface PrimarySiteOptions {
+  readonly authority: CertificateAuthority;
+  readonly dns: LabNames;
+  readonly identity: PlannedIdentity;
+  readonly seed: number;
+  readonly posts?: number;
+}
+
+export const CANARY_INTERVAL = seconds(1);
+
+/** The site that will be lost: a database that people have lived in, a file store, and the application. */
+export async function startPrimarySite(lab: LabUnderway, options: PrimarySiteOptions): Promise<PrimarySite> {
+  const directory = path.join(lab.directory, 'primary');
+  const fileStore = path.join(directory, 'files');
+  const canaryRecord = path.join(lab.directory, 'canary-record.jsonl');
+  const cluster = await startCluster({
+    directory: path.join(lab.directory, 'primary-database'),
+    port: await findFreePort(),
+    detached: lab.stay,
+    signal: lab.signal,
+  });
+  await lab.note("primary site's database (PostgreSQL)", cluster.process, {
+    primary: true,
+    endpoint: `127.0.0.1:${cluster.port}`,
+  });
+  const record = await seed(lab, cluster, fileStore, options);
+  const tls = await issueCertificate(options.authority, {
+    file: 'chat',
+    names: [`chat.${ZONE}`],
+    addresses: [ADDRESSES.primary, ADDRESSES.scratch],
+  });
+  return { record, cluster, fileStore, tls, canaryRecord, open };
+
+  async function open(identity: LabIdentity): Promise<void> {
+    const port = await findFreePort();
+    const application = await startProcess({
+      command: process.execPath,
+      args: [path.join(import.meta.dirname, 'application/main.ts')],
+      env: applicationEnvironment(port, identity),
+      logFile: path.join(directory, 'application.log'),
+      detached: lab.stay,
+    });
+    await lab.note("primary site's application (stand-in)", application, { primary: true });
+    const front = await startProcess({
+      command: process.execPath,
+      args: [
+        path.join(import.meta.dirname, '../src/support/tls-front.ts'),
+        ...['--listen', `${ADDRESSES.primary}:${lab.sitePort}`, '--upstream', `127.0.0.1:${port}`],
+        ...['--cert', tls.certFile, '--key', tls.keyFile],
+      ],
+      logFile: path.join(directory, 'tls-front.log'),
+      detached: lab.stay,
+    });
+    await lab.note("primary site's TLS front", front, { primary: true, endpoint: lab.siteUrl });
+    await waitUntilHealthy(lab, options.authority.certFile, path.join(directory, 'application.log'));
+    await startCanary();
+  }
+
+  function applicationEnvironment(port: number, identity: LabIdentity): Record<string, string> {
+    return {
+      NODE_EXTRA_CA_CERTS: options.authority.certFile,
+      MM_CONFIG: cluster.dataSource,
+      MM_SQLSETTINGS_DATASOURCE: cluster.dataSource,
+      MM_SERVICESETTINGS_LISTENADDRESS: `127.0.0.1:${port}`,
+      MM_SERVICESETTINGS_SITEURL: lab.siteUrl,
+      MM_FILESETTINGS_DRIVERNAME: 'local',
+      MM_FILESETTINGS_DIRECTORY: fileStore,
+      MM_GITLABSETTINGS_ENABLE: 'true',
+      MM_GITLABSETTINGS_ID: identity.clientId,
+      MM_GITLABSETTINGS_SECRET: identity.clientSecret,
+      MM_GITLABSETTINGS_AUTHENDPOINT: identity.authorizationUrl,
+      MM_GITLABSETTINGS_TOKENENDPOINT: identity.serverTokenUrl,
+      MM_GITLABSETTINGS_USERAPIENDPOINT: identity.serverUserInfoUrl,
+    };
+  }
+
+  async function startCanary(): Promise<void> {
+    const resolver = options.dns.resolvers[0];
+    const team = record.teams.find(
+      ({ id }) => id === record.channels.find((channel) => channel.id === record.canary.channelId)?.teamId,
+    );
+    const writer = await startProcess({
+      command: process.execPath,
+      args: [
+        ...[path.join(import.meta.dirname, '../bin/muster.js'), 'canary', '--url', lab.siteUrl],
+        ...[
+          '--team',
+          team?.name ?? '',
+          '--channel',
+          'canary',
+          '--record',
+          canaryRecord,
+          '--interval',
+          `${CANARY_INTERVAL}ms`,
+        ],
+        ...['--ca', options.authority.certFile, '--resolver', `${resolver?.address}:${resolver?.port}`],
+      ],
+      env: { MUSTER_CANARY_TOKEN: record.canary.token },
+      logFile: path.join(lab.directory, 'canary.log'),
+      detached: lab.stay,
+    });
+    await lab.note('canary writer', writer, { primary: true });
+  }
+}
+
+async function seed(
+  lab: LabUnderway,
+  cluster: LabCluster,
+  fileStore: string,
+  { seed, posts, identity }: PrimarySiteOptions,
+): Promise<SiteRecord> {
+  const client = await connectAsOwner(cluster);
+  try {
+    await createSchema(client);
+    lab.say('the schema of Mattermost 11.6 is made; people move in');
+    const record = await seedSite(client, {
+      seed,
+      now: new Date(),
+      siteUrl: lab.siteUrl,
+      ...(posts !== undefined && { posts }),
+      production: { ...NOWHERE, identity: { ...identity, userUrl: identity.userInfoUrl } },
+      fileStore: async (key, body) => {
+        const file = path.join(fileStore, key);
+        await mkdir(path.dirname(file), { recursive: true });
+        await writeFile(file, body);
+      },
+    });
+    lab.say(
+      `${record.users.length} users, ${record.teams.length} teams, ${record.channels.length} channels, ${record.files.length} files`,
+    );
+    return record;
+  } finally {
+    await client.end();
+  }
+}
+
+async function waitUntilHealthy(lab: LabUnderway, caFile: string, logFile: string): Promise<void> {
+  const ca = await readFile(caFile);
+  const healthy = await waitFor(
+    async () => {
+      const answer = await httpsGet(`${lab.siteUrl}/api/v4/system/ping?get_server_status=true`, {
+        ca,
+        lookup: async () => ADDRESSES.primary,
+        signal: lab.signal,
+      }).catch(() => undefined);
+      return answer?.status === 200 ? true : undefined;
+    },
+    { timeout: seconds(30), signal: lab.signal },
+  );
+  if (healthy) return;
+  throw new DrillError('LAB_FAILED', "the primary site's application does not become healthy within 30s", {
+    details: { log: (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-3).join(' | ') },
+  });
+}

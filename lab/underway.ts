@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ProcessRef } from '../src/support/processes.ts';
+import type { LabState } from './state.ts';
+
+export const ZONE = 'drill.test';
+export const ADDRESSES = {
+  primary: '127.0.0.10',
+  scratch: '127.0.0.20',
+  primaryIdp: '127.0.0.11',
+  secondaryIdp: '127.0.0.21',
+};
+
+/** What the parts of a lab are given while it comes up. */
+export interface LabUnderway {
+  readonly directory: string;
+  readonly state: LabState;
+  readonly stay: boolean;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly sitePort: number;
+  readonly siteUrl: string;
+  /** Writes a started process down before anything else happens. */
+  note(role: string, process: ProcessRef, options?: { primary?: boolean; endpoint?: string }): Promise<void>;
+}
+
+export const BUCKETS = {
+  backups: 'mattermost-backups',
+  archive: 'drill-evidence',
+  copies: 'mattermost-copies',
+};
+
+/** A secret in a file of its own, readable by its owner alone, for the config to refer to. */
+export async function writeSecret(lab: LabUnderway, name: string, value: string): Promise<{ file: string }> {
+  const file = path.join(lab.directory, 'secrets', name);
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(file, `${value}\n`, { mode: 0o600 });
+  return { file };
+}
+
+export function drawSecret(): string {
+  return randomBytes(24).toString('base64url');
+}
