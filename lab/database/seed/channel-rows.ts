@@ -110,7 +110,7 @@ function historyRows({ id, members, createdAt }: Channel): Row[] {
     channelid: id,
     userid: person.id,
     jointime: createdAt,
-    leavetime: person.leftAt || null,
+    leavetime: null,
   }));
 }
 

@@ -137,17 +137,17 @@ function welcome(random: Random, channel: Channel): Message[] {
   ];
 }
 
+/** A message to which nothing has happened yet. */
 function blank(random: Random, channel: Channel, createdAt: number) {
   return {
-    ...{
-      id: random.id(),
-      createdAt,
-      channel,
-      fileIds: NONE as readonly string[],
-      editedAt: 0,
-      textBefore: '',
-    },
-    ...{ deletedAt: 0, reactions: NONE as readonly Reaction[] },
+    id: random.id(),
+    createdAt,
+    channel,
+    fileIds: NONE as readonly string[],
+    editedAt: 0,
+    textBefore: '',
+    deletedAt: 0,
+    reactions: NONE as readonly Reaction[],
   };
 }
 

@@ -76,11 +76,12 @@ export function openChannels(seed: number, teams: readonly Team[], startedAt: nu
       const [type, name = '', displayName = '', share, weight, purpose = ''] = line.trim().split('|');
       const [creator] = team.members;
       const members = team.members.filter((person) => {
+        if (person.guest) return name === 'incident-bridge';
         if (person === creator || Number(share) === 1) return true;
         if (name === 'canary') return person.username === 'canary-writer' || person.username === 'breakglass';
-        if (name === 'alerts' && person.username === 'watchtower') return true;
-        if (person.bot) return name === 'incident-bridge';
-        return person.guest ? name === 'incident-bridge' : random.chance(Number(share));
+        if (person.bot)
+          return name === 'incident-bridge' || (name === 'alerts' && person.username === 'watchtower');
+        return random.chance(Number(share));
       });
       const archived = name === 'spring-flood';
       return {
@@ -154,7 +155,8 @@ export function teamMemberRows(teams: readonly Team[], startedAt: number): Row[]
       teamid: id,
       userid: person.id,
       roles: '',
-      deleteat: person.leftAt,
+      // Who is deactivated stays a member.
+      deleteat: 0,
       schemeuser: !person.guest,
       schemeadmin: index === 0,
       schemeguest: person.guest,
