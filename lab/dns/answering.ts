@@ -24,6 +24,7 @@ export async function waitUntilAnswering({
   logFile,
   running,
 }: AnsweringOptions): Promise<void> {
+  const readLog = (): Promise<string> => readFile(logFile, 'utf8').catch(() => '');
   const resolver = new Resolver({ timeout: 500, tries: 1 });
   resolver.setServers([`${endpoint.address}:${endpoint.port}`]);
   const outcome = await waitFor(
@@ -33,18 +34,22 @@ export async function waitUntilAnswering({
         () => false,
       );
       if (answered) return 'answers' as const;
-      return isRunning(running) ? undefined : ('ended' as const);
+      if (!isRunning(running)) return 'ended' as const;
+      // BIND goes on running without a zone that it could not read.
+      return /not loaded due to errors/.test(await readLog()) ? ('refused' as const) : undefined;
     },
     { timeout: seconds(15) },
   );
   if (outcome === 'answers') return;
-  const log = await readFile(logFile, 'utf8').catch(() => '');
-  const what = outcome === 'ended' ? 'ended at once' : 'does not answer within 15s';
+  const log = await readLog();
+  const what = outcome === undefined ? 'does not answer within 15s' : WHAT[outcome];
   throw new DrillError('LAB_FAILED', `${program} on ${endpoint.address}:${endpoint.port} ${what}`, {
     hint: `Look at the end of ${logFile}.`,
     details: { log: log.trimEnd().split('\n').slice(-3).join(' | ') },
   });
 }
+
+const WHAT = { ended: 'ended at once', refused: 'could not load its zone' };
 
 /** A port that is free for both of DNS's protocols. */
 export async function findDnsPort(address: string): Promise<number> {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { startProcess, type RunningProcess } from '../../src/support/processes.ts';
 import { requireTool } from '../../src/support/tools.ts';
@@ -28,8 +28,11 @@ export async function startAuthoritative({
   const config = path.join(folder, 'named.conf');
   await writeFile(config, describeServer(folder, endpoint, options));
   await writeFile(path.join(folder, 'zone.db'), describeZone(options));
+  // Updates of an earlier start in the same folder would not fit the new file, and BIND would refuse the zone.
+  await rm(path.join(folder, 'zone.db.jnl'), { force: true });
 
   const logFile = path.join(folder, 'named.log');
+  await rm(logFile, { force: true });
   const running = await startProcess({
     ...(await asUnprivileged(program, ['-g', '-c', config])),
     logFile,

@@ -4,8 +4,8 @@ import { chromium } from '@playwright/test';
 import { generateSync } from 'otplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportUsers, type AccessLogEntry } from '../../lab/identity/index.ts';
-import { createTrustStore } from '../../lab/tls.ts';
 import { requireTool } from '../../src/support/tools.ts';
+import { createTrustStore } from '../../src/support/trust-store.ts';
 import { openConnectProxy } from '../../src/support/connect-proxy.ts';
 import { readIdentityExport } from '../../src/providers/identity/export.ts';
 import { IdentityClient, type Answer } from './identity-client.ts';
@@ -153,8 +153,7 @@ describe('its export of users', () => {
 
 it('signs a person in through its pages, found by label and role', async () => {
   const dns = await startTestDns({ sso: idp.address }, 1);
-  const home = path.join(idp.directory, 'home');
-  await createTrustStore(idp.caFile, home);
+  const { home } = await createTrustStore([idp.caFile], path.join(idp.directory, 'trust'));
   const proxy = await openConnectProxy({
     resolvers: dns.resolvers,
     logFile: path.join(idp.directory, 'proxy.jsonl'),

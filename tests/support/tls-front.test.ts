@@ -11,7 +11,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import {
   createCertificateAuthority,
-  createTrustStore,
   issueCertificate,
   type CertificateAuthority,
   type KeyPair,
@@ -21,6 +20,7 @@ import { findFreePort } from '../../src/support/ports.ts';
 import { startProcess, stopProcess } from '../../src/support/processes.ts';
 import { openTlsFront, type TlsFront } from '../../src/support/tls-front.ts';
 import { requireTool } from '../../src/support/tools.ts';
+import { createTrustStore } from '../../src/support/trust-store.ts';
 import { waitFor } from '../../src/support/wait-for.ts';
 import { startTestDns, type TestDns } from '../lab/test-dns.ts';
 
@@ -170,8 +170,7 @@ describe('Chromium behind the proxy', () => {
   afterAll(() => dns.stop());
 
   it('loads a page by name when it trusts the authority, and reaches the address that DNS gave', async () => {
-    const home = path.join(directory, 'home');
-    await createTrustStore(authority.certFile, home);
+    const { home } = await createTrustStore([authority.certFile], path.join(directory, 'trust'));
     const logFile = path.join(directory, 'proxy.jsonl');
     expect(await visit(home, logFile)).toBe('Reached over https');
     const lines = (await readFile(logFile, 'utf8')).trim().split('\n');
