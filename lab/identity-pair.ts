@@ -23,11 +23,8 @@ export interface PlannedIdentity {
   readonly clientSecret: string;
 }
 
-export interface LabIdentity extends LabIdentityProvider {
-  readonly host: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** GitLab-style endpoints that the application itself asks: by address, because it does not use the lab's resolvers. */
+export interface LabIdentity extends LabIdentityProvider, PlannedIdentity {
+  /** What the application itself asks, by address: it does not use the lab's resolvers. */
   readonly serverTokenUrl: string;
   readonly serverUserInfoUrl: string;
   readonly users: readonly IdentityUser[];

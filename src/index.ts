@@ -1,0 +1,4 @@
+/** All that a drill file may import. */
+export { defineDrill } from './model/drill.ts';
+export { days, hours, minutes, seconds } from './model/duration.ts';
+export * as steps from './steps/index.ts';
