@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { KubernetesObject } from '../../src/support/velero-tarball.ts';
+
+export interface Owner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+}
+
+interface Body {
+  readonly metadata?: { readonly labels?: object; readonly annotations?: object };
+  readonly [field: string]: unknown;
+}
+
+/** Kinds whose changes the API server counts. */
+const COUNTED = [
+  'CronJob',
+  'CustomResourceDefinition',
+  'Deployment',
+  'Ingress',
+  'Mattermost',
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+];
+const CLUSTER_WIDE = ['Namespace', 'CustomResourceDefinition'];
+
+/** Gives objects what the API server adds to each, the same for the same input. */
+export function createStamper(namespace: string, createdAt: Date) {
+  const creationTimestamp = createdAt.toISOString().replace(/\.\d+Z$/, 'Z');
+  let version = 280;
+  return (
+    apiVersion: string,
+    kind: string,
+    name: string,
+    { metadata = {}, ...body }: Body,
+    owner?: Owner,
+  ): KubernetesObject => {
+    const changed = Object.entries(body).filter(([field]) => field !== 'status');
+    return sortKeys({
+      ...body,
+      apiVersion,
+      kind,
+      metadata: {
+        creationTimestamp,
+        ...metadata,
+        ...(COUNTED.includes(kind) && { generation: 1 }),
+        ...(changed.length > 0 && {
+          managedFields: [
+            {
+              apiVersion,
+              fieldsType: 'FieldsV1',
+              fieldsV1: Object.fromEntries(changed.map(([field]) => [`f:${field}`, {}])),
+              manager: 'kubectl-create',
+              operation: 'Update',
+              time: creationTimestamp,
+            },
+          ],
+        }),
+        name,
+        ...(!CLUSTER_WIDE.includes(kind) && { namespace }),
+        ...(owner && {
+          ownerReferences: [
+            {
+              apiVersion: owner.apiVersion,
+              blockOwnerDeletion: true,
+              controller: true,
+              kind: owner.kind,
+              name: owner.metadata.name,
+              uid: uidOf(`${namespace} ${owner.kind} ${owner.metadata.name}`),
+            },
+          ],
+        }),
+        resourceVersion: String(++version),
+        uid: uidOf(`${namespace} ${kind} ${name}`),
+      },
+    }) as KubernetesObject;
+  };
+}
+
+/** A version 8 UUID (RFC 9562, 5.8) from a text: no two runs differ. */
+export function uidOf(seed: string): string {
+  const hex = createHash('sha256').update(seed).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Velero writes objects with their keys in order. */
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, held]) => [key, sortKeys(held)]),
+  );
+}
