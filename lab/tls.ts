@@ -35,11 +35,10 @@ export async function createCertificateAuthority(directory: string): Promise<Cer
   await createKey(ca.keyFile);
   const openssl = await requireTool('openssl');
   const extensions = ['basicConstraints=critical,CA:TRUE,pathlen:0', 'keyUsage=critical,keyCertSign,cRLSign'];
-  await execa(openssl, [
-    ...['req', '-x509', '-new', '-key', ca.keyFile, '-out', ca.certFile, '-days', '3650', '-sha256'],
-    ...['-config', await writeConfig(directory), '-subj', '/O=Muster lab/CN=Muster lab authority'],
-    ...extensions.flatMap((extension) => ['-addext', extension]),
-  ]);
+  const subject = ['-config', await writeConfig(directory), '-subj', '/O=Muster lab/CN=Muster lab authority'];
+  const result = ['-key', ca.keyFile, '-out', ca.certFile, '-days', '3650', '-sha256'];
+  const added = extensions.flatMap((extension) => ['-addext', extension]);
+  await execa(openssl, ['req', '-x509', '-new', ...result, ...subject, ...added]);
   return ca;
 }
 
@@ -75,12 +74,12 @@ export async function issueCertificate(
       '-subj',
       `/O=Muster lab/CN=${file}`,
     ]);
-    await execa(openssl, [
-      ...['ca', '-batch', '-notext', '-config', config, '-cert', caFile, '-keyfile', caKeyFile],
-      ...['-in', request, '-out', certFile, '-outdir', work],
-      ...['-startdate', toAsn1Time(validFrom ?? new Date(Date.now() - days(1)))],
-      ...['-enddate', toAsn1Time(validUntil ?? new Date(Date.now() + days(365)))],
-    ]);
+    const signer = ['-config', config, '-cert', caFile, '-keyfile', caKeyFile];
+    const files = ['-in', request, '-out', certFile, '-outdir', work];
+    const from = toAsn1Time(validFrom ?? new Date(Date.now() - days(1)));
+    const until = toAsn1Time(validUntil ?? new Date(Date.now() + days(365)));
+    const validity = ['-startdate', from, '-enddate', until];
+    await execa(openssl, ['ca', '-batch', '-notext', ...signer, ...files, ...validity]);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
