@@ -1,0 +1,44 @@
+import type { RunSummary } from './run-summary.ts';
+
+/** What machines read: verdict, objectives against measured, phases, every check. Specified in docs/reports.md. */
+export function renderSummary(summary: RunSummary): string {
+  const { started, startedAt, finished, verdict, phases, steps, moments, metrics, made, kept, ownShare } =
+    summary;
+  return `${JSON.stringify(
+    {
+      format: 1,
+      run: started.run,
+      drill: started.drill,
+      verdict,
+      exitCode: finished?.exitCode ?? null,
+      rehearsal: started.application === 'stand-in',
+      application: started.application,
+      startedAt,
+      durationMs: finished?.durationMs ?? null,
+      outageAt: started.outageAt,
+      objectives: {
+        rpoMs: started.objectives.rpo,
+        rtoMs: started.objectives.rto,
+        tier: started.objectives.tier,
+      },
+      momentsMs: moments,
+      metrics,
+      phases,
+      steps: steps.map(({ checks, ...step }) => ({
+        ...step,
+        checks: checks.map(({ id, verdict: of }) => ({ id, verdict: of })),
+      })),
+      checks: steps.flatMap((step) => step.checks.map((check) => ({ step: step.id, ...check }))),
+      cleanUp: { kept, ...made, leftBehind: finished?.leftBehind ?? null, undoErrors: summary.undoErrors },
+      ownShare,
+      reason: started.reason,
+      operator: started.operator,
+      participants: started.participants,
+      machine: started.machine,
+      muster: started.muster,
+      commit: started.commit,
+    },
+    undefined,
+    2,
+  )}\n`;
+}
