@@ -10,7 +10,8 @@ export interface CanaryRecord {
 const entry = z.object({
   number: z.int().min(1),
   id: z.string().min(1),
-  postId: z.string().optional(),
+  /** Null when the site did not take it: then nothing was lost with it. */
+  postId: z.string().nullish(),
   at: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
 });
 export type CanaryEntry = z.output<typeof entry>;
