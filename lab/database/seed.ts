@@ -5,11 +5,18 @@ import { writeChannels, writeSidebars } from './seed/channel-rows.ts';
 import { writeConfiguration } from './seed/configuration.ts';
 import { holdConversations, type Message } from './seed/conversation.ts';
 import { insertRows } from './seed/insert-rows.ts';
-import { requireChannel, writeIntegrations } from './seed/integrations.ts';
+import { writeIntegrations } from './seed/integrations.ts';
 import { linkMetadataRows } from './seed/link-metadata.ts';
 import { writePending } from './seed/pending.ts';
 import { botRows, invitePeople, userRows, type Person } from './seed/people.ts';
-import { foundTeams, openChannels, teamMemberRows, teamRows, type Channel } from './seed/places.ts';
+import {
+  foundTeams,
+  openChannels,
+  requireChannel,
+  teamMemberRows,
+  teamRows,
+  type Channel,
+} from './seed/places.ts';
 import { writeMessages } from './seed/post-rows.ts';
 import { listAddresses, NOWHERE, type ProductionAddresses } from './seed/production.ts';
 import { createRandom } from './seed/random.ts';
@@ -91,23 +98,22 @@ export async function seedSite(client: Client, options: SeedOptions): Promise<Si
   await createSearchIndexes(client);
   await refreshMaterialisedViews(client);
 
-  const users = people.map(describeUser);
   const { canaryToken, ...tokens } = sessions;
   return {
     siteUrl,
     seededAt: options.now.toISOString(),
-    users,
+    users: people,
     teams: teams.map(({ id, name, displayName }) => ({ id, name, displayName })),
     channels: channels.map(({ id, teamId, type, name, displayName, archived, memberIds }) => {
       return { id, teamId, type, name, displayName, archived, memberIds };
     }),
     canary: {
       channelId: requireChannel(channels, 'canary').id,
-      userId: requireUser(users, 'canary-writer').id,
+      userId: requireUser(people, 'canary-writer').id,
       token: canaryToken,
     },
-    admin: requireUser(users, 'ines.moreau'),
-    breakGlass: requireUser(users, 'breakglass'),
+    admin: requireUser(people, 'ines.moreau'),
+    breakGlass: requireUser(people, 'breakglass'),
     files: attachments.files,
     objects: [...attachments.objects, ...pictures],
     landmarks: findLandmarks(messages, channels),
@@ -117,10 +123,6 @@ export async function seedSite(client: Client, options: SeedOptions): Promise<Si
 
 function emojiRow(id: string, creator: Person | undefined, at: number) {
   return { id, createat: at, updateat: at, deleteat: 0, creatorid: creator?.id ?? '', name: 'lantern-lit' };
-}
-
-function describeUser({ position: _, leftAt: __, ...user }: Person): SiteUser {
-  return user;
 }
 
 function requireUser(users: readonly SiteUser[], username: string): SiteUser {

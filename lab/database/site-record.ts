@@ -26,6 +26,7 @@ export interface SiteUser {
   readonly email: string;
   readonly firstName: string;
   readonly lastName: string;
+  readonly position: string;
   /** As Mattermost stores them, parted by blanks. */
   readonly roles: string;
   readonly authService: '' | 'gitlab';
@@ -36,6 +37,8 @@ export interface SiteUser {
   /** Base32; null where there is no second factor. */
   readonly mfaSecret: string | null;
   readonly deactivated: boolean;
+  /** When that was, in milliseconds; 0 for those who are still with us. */
+  readonly leftAt: number;
   /** Whether the identity provider still lets this user in. */
   readonly knownAtIdp: boolean;
   readonly bot: boolean;

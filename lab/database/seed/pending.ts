@@ -1,10 +1,9 @@
 import type { Client } from 'pg';
 import type { Message } from './conversation.ts';
 import { insertRows } from './insert-rows.ts';
-import { requireChannel } from './integrations.ts';
 import type { Person } from './people.ts';
 import { report } from './phrases.ts';
-import type { Channel } from './places.ts';
+import { requireChannel, type Channel } from './places.ts';
 import { createRandom } from './random.ts';
 
 const MINUTE = 60_000;
@@ -29,15 +28,29 @@ export async function writePending(client: Client, options: PendingOptions): Pro
   const empty = { props: '{}', fileids: '[]', priority: 'null', type: '' };
 
   const drafts = random.sample(writers, 4).map((writer, index) => ({
-    ...{ createat: now - 40 * MINUTE, updateat: now - index * MINUTE, deleteat: 0, userid: writer.id },
-    ...{ channelid: bridge.id, rootid: '', message: `Draft: ${report(random)}`, ...empty },
+    createat: now - 40 * MINUTE,
+    updateat: now - index * MINUTE,
+    deleteat: 0,
+    userid: writer.id,
+    channelid: bridge.id,
+    rootid: '',
+    message: `Draft: ${report(random)}`,
+    ...empty,
   }));
   await insertRows(client, 'drafts', drafts);
 
   const planned = scheduledAt.map((due) => ({
-    ...{ id: random.id(), createat: now - DAY, updateat: now - DAY, userid: random.pick(writers).id },
-    ...{ channelid: bridge.id, rootid: '', message: `Planned: ${report(random)}`, ...empty },
-    ...{ scheduledat: due.getTime(), processedat: 0, errorcode: '' },
+    id: random.id(),
+    createat: now - DAY,
+    updateat: now - DAY,
+    userid: random.pick(writers).id,
+    channelid: bridge.id,
+    rootid: '',
+    message: `Planned: ${report(random)}`,
+    ...empty,
+    scheduledat: due.getTime(),
+    processedat: 0,
+    errorcode: '',
   }));
   await insertRows(client, 'scheduledposts', planned);
 
@@ -45,9 +58,9 @@ export async function writePending(client: Client, options: PendingOptions): Pro
     return channel === bridge && type === '' && deletedAt === 0;
   });
   const reminders = random.sample(worthRemembering.slice(-60), 3).map(({ id }, index) => ({
-    ...{ postid: id, userid: random.pick(writers).id },
-    // In seconds, unlike every other time in this schema: due, soon, tomorrow.
-    targettime: Math.floor((now + ([-10 * MINUTE, 10 * MINUTE, DAY][index] ?? 0)) / 1_000),
+    postid: id,
+    userid: random.pick(writers).id,
+    targettime: Math.floor((now + ([-10 * MINUTE, 10 * MINUTE, DAY][index] ?? 0)) / 1e3),
   }));
   await insertRows(client, 'postreminders', reminders);
 
@@ -59,9 +72,15 @@ export async function writePending(client: Client, options: PendingOptions): Pro
     ['cleanup_desktop_tokens', 'success', 100],
   ] as const;
   const jobRows = jobs.map(([type, status, progress], index) => ({
-    ...{ id: random.id(), type, priority: 0, createat: now - (30 - index) * MINUTE },
-    ...{ startat: status === 'pending' ? 0 : now - (29 - index) * MINUTE, lastactivityat: now - 20 * MINUTE },
-    ...{ status, progress, data: {} },
+    id: random.id(),
+    type,
+    priority: 0,
+    createat: now - (30 - index) * MINUTE,
+    startat: status === 'pending' ? 0 : now - (29 - index) * MINUTE,
+    lastactivityat: now - 20 * MINUTE,
+    status,
+    progress,
+    data: {},
   }));
   await insertRows(client, 'jobs', jobRows);
   await writeNiceties(client, { ...options, bridge, writers, worthRemembering });
@@ -84,14 +103,16 @@ async function writeNiceties(
   const since = { createat: now - 90 * DAY, updateat: now - 90 * DAY, deleteat: 0 };
   await insertRows(client, 'channelbookmarks', [
     {
-      ...{ id: random.id(), ownerid, channelid: bridge.id, ...since, displayname: 'First hour checklist' },
-      ...{
-        sortorder: 0,
-        linkurl: 'https://lantern.example/first-hour',
-        imageurl: '',
-        emoji: '',
-        type: 'link',
-      },
+      id: random.id(),
+      ownerid,
+      channelid: bridge.id,
+      ...since,
+      displayname: 'First hour checklist',
+      sortorder: 0,
+      linkurl: 'https://lantern.example/first-hour',
+      imageurl: '',
+      emoji: '',
+      type: 'link',
     },
   ]);
   const urgent = random.sample(
@@ -126,14 +147,14 @@ async function writeNiceties(
   const groupid = random.id();
   await insertRows(client, 'usergroups', [
     {
-      ...{
-        id: groupid,
-        name: 'duty-officers',
-        displayname: 'Duty officers',
-        description: '',
-        source: 'custom',
-      },
-      ...{ remoteid: null, ...since, allowreference: true },
+      id: groupid,
+      name: 'duty-officers',
+      displayname: 'Duty officers',
+      description: '',
+      source: 'custom',
+      remoteid: null,
+      ...since,
+      allowreference: true,
     },
   ]);
   const officers = people.filter(({ position }) => position === 'Duty officer');

@@ -5,11 +5,7 @@ import type { Row } from './insert-rows.ts';
 
 const DAY = 86_400_000;
 
-export interface Person extends SiteUser {
-  /** Milliseconds; 0 for those who are still with us. */
-  readonly leftAt: number;
-  readonly position: string;
-}
+export type Person = SiteUser;
 
 /** First name, last name, what they do. The first signs in through the identity provider as administrator. */
 const STAFF = `

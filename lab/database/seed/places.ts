@@ -126,6 +126,12 @@ export function openChannels(seed: number, teams: readonly Team[], startedAt: nu
   return [...channels, ...direct, ...group];
 }
 
+export function requireChannel(channels: readonly Channel[], name: string): Channel {
+  const channel = channels.find((one) => one.name === name);
+  if (channel === undefined) throw new TypeError(`the seed has no channel ${name}`);
+  return channel;
+}
+
 export function teamRows(teams: readonly Team[], seed: number, startedAt: number, email: string): Row[] {
   const random = createRandom(seed, 'team rows');
   return teams.map(({ id, name, displayName, open }, index) => ({

@@ -147,8 +147,20 @@ async function initialise(job: Initialisation): Promise<void> {
   await writeFile(passwordFile, superuserPassword, { mode: 0o600 });
   if (account) await chown(passwordFile, account.uid, account.gid);
   const [command = initdb, ...args] = asAccount(account, [
-    ...[initdb, '--pgdata', dataDirectory, '--username', SUPERUSER, '--pwfile', passwordFile],
-    ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C.UTF-8', '--no-sync'],
+    initdb,
+    '--pgdata',
+    dataDirectory,
+    '--username',
+    SUPERUSER,
+    '--pwfile',
+    passwordFile,
+    '--auth',
+    'scram-sha-256',
+    '--encoding',
+    'UTF8',
+    '--locale',
+    'C.UTF-8',
+    '--no-sync',
   ]);
   const result = await execa(command, args, {
     cwd: '/',
