@@ -7,6 +7,7 @@ import { seconds } from '../../src/model/duration.ts';
 import { DrillError } from '../../src/model/errors.ts';
 import { findFreePort } from '../../src/support/ports.ts';
 import { isRunning, startProcess, stopProcess, type ProcessRef } from '../../src/support/processes.ts';
+import { startOnFreePorts } from './start-on-free-ports.ts';
 import { waitFor } from '../../src/support/wait-for.ts';
 
 export interface AzuriteOptions {
@@ -30,7 +31,11 @@ export interface Azurite extends BlobAccount, AsyncDisposable {
 }
 
 /** Starts a blob service on loopback with an account of its own. Rejects with LAB_FAILED when it does not answer. */
-export async function startAzurite({ directory, detached = false }: AzuriteOptions): Promise<Azurite> {
+export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
+  return startOnFreePorts(() => startOnce(options));
+}
+
+async function startOnce({ directory, detached = false }: AzuriteOptions): Promise<Azurite> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const { account, accountKey } = await requireAccount(directory);
   const port = await findFreePort();
@@ -66,6 +71,7 @@ export async function startAzurite({ directory, detached = false }: AzuriteOptio
     await stop();
     throw new DrillError('LAB_FAILED', 'the blob service does not answer', {
       hint: `Its log says why: ${logFile}`,
+      details: { endedAtOnce: answered === false },
     });
   }
   return {

@@ -20,6 +20,7 @@ import {
   type RunningProcess,
 } from '../../src/support/processes.ts';
 import { requireTool } from '../../src/support/tools.ts';
+import { startOnFreePorts } from './start-on-free-ports.ts';
 import { waitFor } from '../../src/support/wait-for.ts';
 
 export interface SeaweedfsOptions {
@@ -58,7 +59,11 @@ export interface Seaweedfs extends S3Server, AsyncDisposable {
 const REGION = 'us-east-1';
 
 /** Starts an S3 server on loopback, on free ports. Rejects with LAB_FAILED when it does not answer. */
-export async function startSeaweedfs({ directory, detached = false }: SeaweedfsOptions): Promise<Seaweedfs> {
+export async function startSeaweedfs(options: SeaweedfsOptions): Promise<Seaweedfs> {
+  return startOnFreePorts(() => startOnce(options));
+}
+
+async function startOnce({ directory, detached = false }: SeaweedfsOptions): Promise<Seaweedfs> {
   const command = await requireTool('weed');
   const secrets = await requireSecrets(directory);
   const ports = await findPorts();
@@ -225,6 +230,7 @@ async function requireAnswer(server: S3Server, running: RunningProcess, logFile:
     `the S3 server ${answered === false ? 'ended at once' : 'did not answer within 60s'}`,
     {
       hint: `Its log says why: ${logFile}`,
+      details: { endedAtOnce: answered === false },
     },
   );
 }

@@ -1,5 +1,7 @@
 import type { KubernetesObject } from '../../src/support/velero-tarball.ts';
-import { createStamper, type Owner } from './stamp.ts';
+import { createDefinition, GROUP } from './definition.ts';
+import { secretsOf } from './secrets.ts';
+import { createStamper, time, type Owner } from './stamp.ts';
 import type { ClusterSite } from './site.ts';
 
 export interface PlacedObject {
@@ -8,7 +10,6 @@ export interface PlacedObject {
   readonly object: KubernetesObject;
 }
 
-const GROUP = 'installation.mattermost.com';
 const PRODUCT = { app: 'mattermost' };
 const RESOURCES = { limits: { cpu: '2', memory: '4Gi' }, requests: { cpu: '2', memory: '4Gi' } };
 
@@ -234,77 +235,6 @@ export function createSiteObjects(site: ClusterSite, createdAt: Date): PlacedObj
   ];
 }
 
-function secretsOf(
-  site: ClusterSite,
-  name: string,
-): [name: string, data: Record<string, string>, type: string][] {
-  const { dataSource, replicaDataSource, fileStore, licence, tls } = site;
-  const encode = (values: Record<string, string | undefined>) =>
-    Object.fromEntries(
-      Object.entries(values).flatMap(([key, value]) =>
-        value === undefined ? [] : [[key, Buffer.from(value).toString('base64')]],
-      ),
-    );
-  return [
-    ...(tls
-      ? ([
-          [`${name}-tls`, encode({ 'tls.crt': tls.certificate, 'tls.key': tls.key }), 'kubernetes.io/tls'],
-        ] as const)
-      : []),
-    [
-      'mm-database',
-      encode({ DB_CONNECTION_STRING: dataSource, MM_SQLSETTINGS_DATASOURCEREPLICAS: replicaDataSource }),
-      'Opaque',
-    ],
-    [
-      'mm-filestore',
-      encode({ accesskey: fileStore.accessKeyId, secretkey: fileStore.secretAccessKey }),
-      'Opaque',
-    ],
-    ...(licence === undefined ? [] : ([['mm-license', encode({ license: licence }), 'Opaque']] as const)),
-  ] as [string, Record<string, string>, string][];
-}
-
-function createDefinition(stamp: ReturnType<typeof createStamper>, createdAt: Date): KubernetesObject {
-  const names = {
-    kind: 'Mattermost',
-    listKind: 'MattermostList',
-    plural: 'mattermosts',
-    shortNames: ['mm'],
-    singular: 'mattermost',
-  };
-  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  const established = (type: string, reason: string, message: string) => ({
-    lastTransitionTime: time(createdAt),
-    message,
-    reason,
-    status: 'True',
-    type,
-  });
-  const schema = { openAPIV3Schema: { properties: { spec: open, status: open }, type: 'object' } };
-  const spec = {
-    conversion: { strategy: 'None' },
-    group: GROUP,
-    names,
-    scope: 'Namespaced',
-    versions: [{ name: 'v1beta1', schema, served: true, storage: true, subresources: { status: {} } }],
-  };
-  return stamp('apiextensions.k8s.io/v1', 'CustomResourceDefinition', `mattermosts.${GROUP}`, {
-    metadata: {
-      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify({ spec })}\n` },
-    },
-    spec,
-    status: {
-      acceptedNames: names,
-      conditions: [
-        established('NamesAccepted', 'NoConflicts', 'the names are free'),
-        established('Established', 'InitialNamesAccepted', 'the names have been accepted'),
-      ],
-      storedVersions: ['v1beta1'],
-    },
-  });
-}
-
 const TERMINATION = { terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' };
 const DUMP_CONTAINER = {
   args: ['pg_dump', '-Fc'],
@@ -334,9 +264,4 @@ function condition(type: string, reason: string, message: string, at: Date): obj
 
 function place(resource: string, object: KubernetesObject): PlacedObject {
   return { resource, object };
-}
-
-/** Kubernetes writes times to the second. */
-export function time(at: Date): string {
-  return at.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -26,7 +26,7 @@ const CLUSTER_WIDE = ['Namespace', 'CustomResourceDefinition'];
 
 /** Gives objects what the API server adds to each, the same for the same input. */
 export function createStamper(namespace: string, createdAt: Date) {
-  const creationTimestamp = createdAt.toISOString().replace(/\.\d+Z$/, 'Z');
+  const creationTimestamp = time(createdAt);
   let version = 280;
   return (
     apiVersion: string,
@@ -92,4 +92,9 @@ function sortKeys(value: unknown): unknown {
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, held]) => [key, sortKeys(held)]),
   );
+}
+
+/** Kubernetes writes times to the second. */
+export function time(at: Date): string {
+  return at.toISOString().replace(/\.\d+Z$/, 'Z');
 }

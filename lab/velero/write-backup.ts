@@ -1,9 +1,9 @@
 import type { ObjectWriter } from '../../src/providers/object-store/contract.ts';
 import type { Milliseconds } from '../../src/model/duration.ts';
 import { fullName } from '../../src/support/velero-tarball.ts';
-import { createSiteObjects, time, type PlacedObject } from './objects.ts';
+import { createSiteObjects, type PlacedObject } from './objects.ts';
 import type { ClusterSite } from './site.ts';
-import { uidOf } from './stamp.ts';
+import { time, uidOf } from './stamp.ts';
 import { gzip, packObjects } from './tarball.ts';
 
 export interface VeleroBackupOptions {

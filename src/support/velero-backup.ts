@@ -36,6 +36,7 @@ export interface VeleroBackup {
   readonly schedule: string | null;
   /** Empty: all namespaces. */
   readonly namespaces: readonly string[];
+  readonly excludedNamespaces: readonly string[];
   /** ISO 8601. The moment of the backup: what changed later may not be in it. */
   readonly startedAt: string | null;
   readonly completedAt: string | null;
@@ -74,10 +75,16 @@ export async function findVeleroBackups(
     const asked =
       backup.phase === 'Unreadable' ||
       ((schedule === undefined || backup.schedule === schedule) &&
-        (namespace === undefined || backup.namespaces.length === 0 || backup.namespaces.includes(namespace)));
+        (namespace === undefined || holds(backup, namespace)));
     if (asked) found.push({ backup, at: backup.startedAt ?? changed.toISOString() });
   }
   return found.toSorted((a, b) => b.at.localeCompare(a.at)).map(({ backup }) => backup);
+}
+
+function holds({ namespaces, excludedNamespaces }: VeleroBackup, namespace: string): boolean {
+  return (
+    (namespaces.length === 0 || namespaces.includes(namespace)) && !excludedNamespaces.includes(namespace)
+  );
 }
 
 export interface VeleroContents {
@@ -171,6 +178,7 @@ async function readRecord(store: VeleroStore, name: string, options: VeleroOptio
     problem: status.failureReason ?? status.validationErrors?.join('; ') ?? null,
     schedule: record.metadata.labels?.['velero.io/schedule-name'] ?? null,
     namespaces: included,
+    excludedNamespaces: spec.excludedNamespaces ?? [],
     startedAt: status.startTimestamp ?? null,
     completedAt: status.completionTimestamp ?? null,
     expiresAt: status.expiration ?? null,
@@ -185,7 +193,10 @@ async function readRecord(store: VeleroStore, name: string, options: VeleroOptio
 interface BackupResource {
   readonly kind?: string;
   readonly metadata?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> };
-  readonly spec?: { readonly includedNamespaces?: readonly string[] };
+  readonly spec?: {
+    readonly includedNamespaces?: readonly string[];
+    readonly excludedNamespaces?: readonly string[];
+  };
   readonly status?: {
     readonly phase?: string;
     readonly failureReason?: string;
@@ -209,6 +220,7 @@ function unreadable(name: string, error: unknown): VeleroBackup {
     problem: error.message,
     schedule: null,
     namespaces: [],
+    excludedNamespaces: [],
     startedAt: null,
     completedAt: null,
     expiresAt: null,

@@ -127,6 +127,23 @@ describe('the archive in S3', () => {
     expect(Math.abs(Number(Retention?.RetainUntilDate) - Number(retainUntil))).toBeLessThan(1_000);
   });
 
+  it('leaves nothing behind when it is stopped in the middle', async () => {
+    await using writer = await openWriter(options({ bucket: 'archive' }), keys());
+    const stop = new AbortController();
+    const endless = Readable.from(
+      (function* () {
+        for (let sent = 0; ; sent += 65_536) {
+          if (sent > 12 << 20) stop.abort(new Error('stopped by the operator'));
+          yield Buffer.alloc(65_536);
+        }
+      })(),
+    );
+    const writing = writer.put('run/endless', endless, { contentType: 'text/plain', signal: stop.signal });
+    await expect(writing).rejects.toThrow('stopped by the operator');
+    await using reader = await openReader(options({ bucket: 'archive' }), keys());
+    expect(await reader.stat('run/endless')).toBeUndefined();
+  });
+
   it('promises no retention where the bucket has none', async () => {
     await using writer = await openWriter(options(), keys());
     expect(writer.canRetain).toBe(false);

@@ -41,6 +41,7 @@ describe.skipIf(REAL === undefined)(
         problem: null,
         schedule: 'mattermost-daily',
         namespaces: ['mattermost'],
+        excludedNamespaces: [],
         startedAt: '2026-11-21T23:10:57Z',
         completedAt: '2026-11-21T23:10:57Z',
         expiresAt: '2036-11-18T23:10:57Z',
@@ -196,6 +197,18 @@ describe.skipIf(REAL === undefined)(
         );
         const settings = await readClusterSettings(store, NAME, { prefix });
         expect(settings).toMatchObject({ apiVersion: 'mattermost.com/v1alpha1', version: '11.6.0' });
+      });
+
+      it('does not count a backup that leaves the namespace out', async () => {
+        const prefix = await copy();
+        await edit(path.join(folder(prefix), 'velero-backup.json'), (body) => {
+          const all = '"includedNamespaces": ["*"], "excludedNamespaces": ["mattermost"]';
+          return Buffer.from(body.toString().replace(/"includedNamespaces": \[[^\]]*\]/, all));
+        });
+        const namesFor = async (namespace: string) =>
+          (await findVeleroBackups(store, { prefix, namespace })).map(({ name }) => name);
+        expect(await namesFor('mattermost')).toEqual(['mattermost-daily-20261121231054']);
+        expect(await namesFor('other')).toEqual([NAME]);
       });
 
       it.each([

@@ -103,6 +103,7 @@ export function openAzureBlobReader(
     },
 
     async versions(key, { signal } = {}) {
+      await requireContainer(signal);
       if (await isEmulator(client, signal)) return undefined;
       const found: ObjectVersion[] = [];
       const name = prefix.toStoreKey(key);

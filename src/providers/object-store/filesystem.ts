@@ -13,7 +13,10 @@ export interface FilesystemOptions {
   readonly prefix?: string | undefined;
 }
 
-/** A folder of backups: a mounted share, or what somebody copied by hand. Links that lead out of it are not followed. */
+/**
+ * A folder of backups: a mounted share, or what somebody copied by hand. Links that lead out of it are refused, and
+ * links are not listed at all: a `latest` beside the real thing would be one backup more.
+ */
 export function openFilesystemReader(options: FilesystemOptions): ObjectReader {
   const { root, location } = describe(options);
 
