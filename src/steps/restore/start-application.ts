@@ -1,0 +1,242 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Client } from 'pg';
+import type { Check } from '../../model/check.ts';
+import type { Config } from '../../model/config.ts';
+import type { Step, StepContext } from '../../model/drill.ts';
+import { minutes } from '../../model/duration.ts';
+import { DrillError } from '../../model/errors.ts';
+import { openApplication, type Migration } from '../../providers/application/index.ts';
+import { findFreePort, isPortFree } from '../../support/ports.ts';
+import { compareVersions } from '../../support/tools.ts';
+import { readMigrations } from './audit/schema-version.ts';
+import { applicationFolder } from './quarantine.ts';
+import { scanValues } from './quarantine/places.ts';
+import { collectProductionAddresses } from './quarantine/production-addresses.ts';
+import { openRestored } from './restored-database.ts';
+import { applicationEnvironment } from './start-application/environment.ts';
+import { waitUntilHealthy } from './start-application/health.ts';
+
+const APPLICATION = 'scratch application';
+const FRONT = 'scratch TLS front';
+const FRONT_PROGRAM = path.join(import.meta.dirname, '..', '..', 'support', 'tls-front.ts');
+
+/** Starts the site on the restored data, with TLS in front, and waits until it is well. */
+export function startApplication(): Step {
+  return {
+    id: 'start-application',
+    title: 'Start the site on the restored data',
+    needs: ['database', 'files', 'quarantine', 'scratch'],
+    gives: ['site'],
+    promises: ({ config: { application, backups } }) => [
+      'application.healthy',
+      'application.dsn-is-scratch',
+      ...(application.kind === 'tarball' ? ['application.schema-not-older'] : []),
+      ...(backups.velero === undefined ? [] : ['application.version']),
+    ],
+    condemnedBy: [
+      'quarantine.credentials',
+      'quarantine.integrations',
+      'quarantine.schedules',
+      'quarantine.no-production-address',
+    ],
+    budget: minutes(30),
+    plan: describePlan,
+    run,
+    undo,
+  };
+}
+
+async function run(ctx: StepContext): Promise<void> {
+  const { config } = ctx;
+  const { address, port } = ctx.get('scratch');
+  const directory = applicationFolder(ctx.get('scratch'));
+  if (!(await isPortFree(port, address))) throw portTaken(address, port);
+
+  ctx.created({ kind: 'folder', name: directory });
+  const provider = await openApplication(config.application);
+  const prepared = await provider.prepare({ directory, signal: ctx.signal, progress: ctx.progress });
+  await using connection = await openRestored(ctx.get('database'), { readOnly: true });
+  const { client } = connection;
+  if (config.application.kind === 'tarball') await refuseOlderServer(ctx, client, prepared.migrations);
+
+  const listenPort = await findFreePort();
+  const environment = await applicationEnvironment(ctx, { listenPort, directory });
+  refuseProductionAddresses(ctx, environment);
+  await prepared.own([directory, ctx.get('files').directory]);
+  const before = await countOtherSessions(client);
+  const application = await ctx.launch({ role: APPLICATION, ...prepared.launch(environment) });
+  const front = await launchFront(ctx, listenPort);
+  const { version, body } = await waitUntilHealthy(ctx, { application, front });
+
+  ctx.mark('site-healthy');
+  ctx.check({
+    id: 'application.healthy',
+    claim: 'The restored site answers over TLS, and its database and file store are well',
+    verdict: 'passed',
+    expected: 'HTTP 200 with status, database_status and filestore_status OK',
+    seen: 'HTTP 200, all OK',
+    evidence: [await ctx.attach('health.json', `${body}\n`)],
+  });
+  ctx.check(judgeSessions(await countOtherSessions(client), before, ctx.get('database')));
+  if (config.backups.velero !== undefined)
+    ctx.check(judgeVersion(version, ctx.find('cluster')?.version ?? ''));
+  ctx.set('site', { url: config.site.url, address, port, application: provider.application, version });
+}
+
+async function launchFront(ctx: StepContext, listenPort: number) {
+  const { address, port } = ctx.get('scratch');
+  const { certificate, key } = ctx.config.tls;
+  return ctx.launch({
+    role: FRONT,
+    command: process.execPath,
+    args: [
+      FRONT_PROGRAM,
+      ...['--listen', `${address}:${port}`, '--upstream', `127.0.0.1:${listenPort}`],
+      ...['--cert', path.resolve(certificate), '--key', path.resolve(key)],
+    ],
+  });
+}
+
+/** A server that is older than its database loses what it does not know. Rejects with RESTORE_FAILED. */
+async function refuseOlderServer(
+  ctx: StepContext,
+  client: Client,
+  brought: readonly Migration[] | undefined,
+): Promise<void> {
+  const check = {
+    id: 'application.schema-not-older',
+    claim: 'The server knows every schema migration of the restored database',
+    expected: 'the same or a newer server than the one that was backed up',
+  };
+  if (brought === undefined) {
+    ctx.check({
+      ...check,
+      verdict: 'unverified',
+      seen: 'the archive does not tell which migrations its server brings',
+      code: 'SCHEMA_UNKNOWN',
+      hint: 'Compare the versions in application.version, and take the release that production runs.',
+    });
+    return;
+  }
+  const known = new Set(brought.map(({ version, name }) => `${version} ${name}`));
+  const unknown = (await readMigrations(client)).filter(
+    ({ version, name }) => !known.has(`${version} ${name}`),
+  );
+  const newest = brought.at(-1)?.version ?? 0;
+  if (unknown.length === 0) {
+    ctx.check({
+      ...check,
+      verdict: 'passed',
+      seen: `it brings ${brought.length} migrations up to ${newest}`,
+    });
+    return;
+  }
+  const names = unknown.slice(0, 3).map(({ version, name }) => `${version} ${name}`);
+  const seen = `${unknown.length} are unknown to it, such as ${names.join(', ')}; it ends at ${newest}`;
+  const hint = 'Set application.archive to the release that production runs, or a newer one.';
+  ctx.check({ ...check, verdict: 'missed', seen, code: 'SERVER_TOO_OLD', hint });
+  throw new DrillError('RESTORE_FAILED', `the server is older than the restored database: ${seen}`, { hint });
+}
+
+/** The last gate: quarantine looked at what is stored, and this is what the process is told beside it. */
+function refuseProductionAddresses(ctx: StepContext, environment: Readonly<Record<string, string>>): void {
+  const addresses = collectProductionAddresses(ctx.config, ctx.find('cluster'), []);
+  const [found] = scanValues('environment', environment, addresses).findings;
+  if (found === undefined) return;
+  throw new DrillError(
+    'PRODUCTION_ADDRESS_LEFT',
+    `the site would be started with ${found.host} in its environment`,
+    {
+      details: { place: found.place },
+      hint: 'It was not started. Look at identity.secondary and scratch.database, or take the host off site.production.hosts.',
+    },
+  );
+}
+
+/** Sessions in the scratch database that are not ours. */
+async function countOtherSessions(client: Client): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM pg_stat_activity
+      WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+  );
+  return rows[0]?.n ?? 0;
+}
+
+function judgeSessions(
+  now: number,
+  before: number,
+  { host, port, name }: { host: string; port: number; name: string },
+): Check {
+  const check = {
+    id: 'application.dsn-is-scratch',
+    claim: 'The site works on the scratch database, seen from that database',
+    expected: `sessions of the application in ${name} at ${host}:${port}`,
+  };
+  if (before > 0) {
+    return {
+      ...check,
+      verdict: 'unverified',
+      seen: `${now} sessions, and ${before} were there before it was started`,
+      code: 'SESSIONS_NOT_TOLD_APART',
+      hint: 'Something else is connected to the scratch database.',
+    };
+  }
+  if (now > 0)
+    return { ...check, verdict: 'passed', seen: `${now} sessions, and none before it was started` };
+  return {
+    ...check,
+    verdict: 'missed',
+    seen: 'none: it is healthy on some other database',
+    code: 'NOT_ON_SCRATCH',
+    hint: 'End the run. Find out which database the application dials: it may be production’s.',
+  };
+}
+
+function judgeVersion(started: string, backedUp: string): Check {
+  const check = {
+    id: 'application.version',
+    claim: 'The server that was started is no older than the one that was backed up',
+    expected: backedUp === '' ? 'a version in the Velero backup' : `${backedUp} or newer`,
+    seen: started === '' ? 'the server does not tell its version' : started,
+  };
+  if (started === '' || !/^\d/.test(backedUp)) {
+    return { ...check, verdict: 'unverified', code: 'VERSION_UNKNOWN' };
+  }
+  if (compareVersions(started, backedUp) >= 0) return { ...check, verdict: 'passed' };
+  return {
+    ...check,
+    verdict: 'missed',
+    code: 'SERVER_TOO_OLD',
+    hint: 'Set application.archive to the release that production runs, or a newer one.',
+  };
+}
+
+async function undo(ctx: StepContext): Promise<void> {
+  await ctx.endLaunched(FRONT);
+  await ctx.endLaunched(APPLICATION);
+  const scratch = ctx.find('scratch');
+  if (scratch === undefined) return;
+  await rm(applicationFolder(scratch), { recursive: true, force: true });
+  ctx.removed({ kind: 'folder', name: applicationFolder(scratch) });
+}
+
+function describePlan({ application, scratch, site, tls }: Config): readonly string[] {
+  const listen = `${scratch.address}:${scratch.port ?? (new URL(site.url).port || 443)}`;
+  return [
+    application.kind === 'stand-in'
+      ? 'node lab/application/main.ts (a stand-in: the run is a rehearsal), settings and secrets by environment'
+      : `unpack ${application.archive}; bin/mattermost server, settings and secrets by environment`,
+    `node src/support/tls-front.ts --listen ${listen} --cert ${tls.certificate} --key ${tls.key}`,
+    `wait for ${new URL('/api/v4/system/ping?get_server_status=true', site.url).href}`,
+  ];
+}
+
+const portTaken = (address: string, port: number) =>
+  new DrillError(
+    'PORT_TAKEN',
+    `something else listens on ${address}:${port}, where the restored site is to be`,
+    {
+      hint: `Look for it with \`ss -ltnp 'sport = :${port}'\`, or set scratch.port or scratch.address.`,
+    },
+  );

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { rootCertificates } from 'node:tls';
+import type { StepContext } from '../../../model/drill.ts';
+import { openIdentityProvider } from '../../../providers/identity/index.ts';
+
+/**
+ * Everything that the restored site is told, over what came with the copy: what quarantine wants, where the scratch is,
+ * and who signs people in. Holds secrets: for the environment of that one process only.
+ */
+export async function applicationEnvironment(
+  ctx: StepContext,
+  { listenPort, directory }: { readonly listenPort: number; readonly directory: string },
+): Promise<Readonly<Record<string, string>>> {
+  const { config } = ctx;
+  const dataSource = await readDataSource(ctx);
+  const identity = await openIdentityProvider(config.identity.secondary);
+  const clientSecret = await ctx.secret(config.identity.secondary.clientSecret);
+  const { application } = config;
+  return {
+    // From the database, unless quarantine found it to be kept in a file.
+    MM_CONFIG: dataSource,
+    ...ctx.get('quarantine').environment,
+    ...identity.mattermostEnvironment(clientSecret),
+    // Sign-in, WebSocket and links all break when this is not the name that people type.
+    MM_SERVICESETTINGS_SITEURL: config.site.url.replace(/\/$/, ''),
+    MM_SERVICESETTINGS_LISTENADDRESS: `127.0.0.1:${listenPort}`,
+    MM_SERVICESETTINGS_CONNECTIONSECURITY: '',
+    MM_SERVICESETTINGS_ENABLELOCALMODE: 'false',
+    MM_METRICSSETTINGS_ENABLE: 'false',
+    MM_SQLSETTINGS_DRIVERNAME: 'postgres',
+    MM_SQLSETTINGS_DATASOURCE: dataSource,
+    MM_FILESETTINGS_DRIVERNAME: 'local',
+    MM_FILESETTINGS_DIRECTORY: `${ctx.get('files').directory.replace(/\/$/, '')}/`,
+    MM_LOGSETTINGS_ENABLECONSOLE: 'true',
+    MM_LOGSETTINGS_ENABLEFILE: 'false',
+    ...(await privateAuthorities(ctx, directory)),
+    ...(application.kind === 'tarball' &&
+      application.licence && { MM_LICENSE: await ctx.secret(application.licence) }),
+  };
+}
+
+async function readDataSource(ctx: StepContext): Promise<string> {
+  const { host, port, name, user, passwordFile } = ctx.get('database');
+  const password = (await readFile(passwordFile, 'utf8')).replace(/\n$/, '');
+  ctx.hide(password);
+  ctx.hide(encodeURIComponent(password));
+  const { database } = ctx.config.scratch;
+  const ca = database.kind === 'server' ? database.sslRootCert : undefined;
+  const tls =
+    ca === undefined ? 'sslmode=disable' : `sslmode=verify-full&sslrootcert=${encodeURIComponent(ca)}`;
+  const account = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+  return `postgres://${account}@${host}:${port}/${encodeURIComponent(name)}?${tls}&connect_timeout=10`;
+}
+
+/** A secondary provider's private certificate authority, beside the public ones, which a Go program would else forget. */
+async function privateAuthorities(ctx: StepContext, directory: string): Promise<Record<string, string>> {
+  const { ca } = ctx.config.identity.secondary;
+  if (ca === undefined) return {};
+  const file = path.join(directory, 'authorities.pem');
+  await mkdir(directory, { recursive: true });
+  await writeFile(file, `${rootCertificates.join('\n')}\n${await readFile(ca, 'utf8')}\n`);
+  return { SSL_CERT_FILE: file, NODE_EXTRA_CA_CERTS: ca };
+}
