@@ -1,6 +1,7 @@
 import type { Check } from '../../model/check.ts';
 import type { Config } from '../../model/config.ts';
 import type { SiteFacts } from '../../model/facts.ts';
+import { matchesHost } from '../../support/host-patterns.ts';
 import type { Route } from './client-network.ts';
 
 export interface RouteQuestion {
@@ -43,11 +44,10 @@ export function siteReached({ name, site, routes }: Omit<RouteQuestion, 'config'
 }
 
 function primaryIdpNeverContacted({ name, site, config, routes, pageHosts }: RouteQuestion): Check {
-  const primary = config.identity.primary.hosts.map((host) => host.toLowerCase());
-  const asked = [...routes.map(({ host }) => host), ...pageHosts.map(withoutPort)].map((host) =>
-    host.toLowerCase(),
-  );
-  const contacted = [...new Set(asked.filter((host) => primary.some((one) => matches(host, one))))];
+  const primary = config.identity.primary.hosts;
+  const asked = [...routes.map(({ host }) => host), ...pageHosts.map(withoutPort)];
+  const reached = routes.flatMap(({ address }) => address ?? []);
+  const contacted = [...new Set([...asked, ...reached])].filter((host) => matchesHost(host, primary));
   const outside = outsideHosts(asked, site.url, config);
   const seen = [
     `${routes.length} connections, ${contacted.length === 0 ? 'none' : 'some'} of them to it`,
@@ -84,10 +84,6 @@ function outsideHosts(
       (host) => host !== '' && !known.has(host) && !/(^|\.)(google|googleapis|gstatic|gvt1)\.com$/.test(host),
     )
     .toSorted();
-}
-
-function matches(host: string, pattern: string): boolean {
-  return host === withoutPort(pattern) || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)));
 }
 
 function withoutPort(host: string): string {
