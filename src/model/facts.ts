@@ -41,7 +41,7 @@ export interface DatabaseBackup {
   readonly compression: Compression;
   readonly takenAt: string;
   /** Where `takenAt` comes from: the archive's own header is the most, the store's clock the least believable. */
-  readonly takenAtSource: 'archive-header' | 'manifest' | 'store';
+  readonly takenAtSource: 'archive-header' | 'manifest' | 'name' | 'store';
   readonly bytes: number;
   /** Version of the pg_dump that wrote it, when the dump tells. */
   readonly dumpedBy: string | null;

@@ -1,4 +1,4 @@
-import { PassThrough, type Transform } from 'node:stream';
+import { PassThrough, pipeline, type Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Compression } from '../../model/facts.ts';
 
@@ -10,7 +10,7 @@ export function compressionOf(head: Buffer): Compression {
 }
 
 /** Passes bytes on as they were before compression. Fails when the input is garbled or ends too early. */
-export function decompressor(compression: Compression): Transform {
+function decompressor(compression: Compression): Transform {
   switch (compression) {
     case 'gzip':
       return createGunzip({ chunkSize: 1 << 18 });
@@ -19,6 +19,18 @@ export function decompressor(compression: Compression): Transform {
     case 'none':
       return new PassThrough();
   }
+}
+
+/** A stream as it was before compression. What goes wrong in the source shows up here; destroying this ends the source. */
+export function decompressed(source: Readable, compression: Compression): Readable {
+  return compression === 'none' ? source : through(source, decompressor(compression));
+}
+
+/** `source.pipe(transform)` that hands errors down and destruction up. */
+export function through(source: Readable, transform: Transform): Readable {
+  // The error reaches whoever reads the transform; here it has nobody to tell.
+  pipeline(source, transform, () => {});
+  return transform;
 }
 
 /** The first bytes of what was compressed, from the first bytes of the compressed. Undefined when garbled. */

@@ -24,11 +24,11 @@ const KEY = /ADD CONSTRAINT (\S+) (?:PRIMARY KEY|UNIQUE|EXCLUDE)\b/;
 /**
  * Tells, object by object in the order of the dump, what a site can be served without: GIN indexes (full-text search,
  * three quarters of a restore's time), the contents of materialised views, and what hangs on those. By what a
- * statement does, never by its name.
+ * statement does, never by its name. Materialised views that come later than the indexes on them are given as `views`.
  */
-export function createDeferral() {
+export function createDeferral(views: Iterable<string> = []) {
   const indexes: string[] = [];
-  const materializedViews = new Set<string>();
+  const materializedViews = new Set(views);
   const deferred: DeferredStatement[] = [];
   const deferredIds = new Set<number>();
   const deferredNames = new Set<string>();

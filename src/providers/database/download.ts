@@ -1,6 +1,6 @@
-import { pipeline, Transform, type Readable } from 'node:stream';
+import { Transform, type Readable } from 'node:stream';
 import type { RestoreJob } from './restore-dump.ts';
-import { decompressor } from './decompress.ts';
+import { decompressed, through } from './decompress.ts';
 
 /** One of the backup's objects as it was before compression, its bytes counted as they arrive. */
 export async function openDownload(
@@ -15,10 +15,5 @@ export async function openDownload(
       done(null, chunk);
     },
   });
-  const last = backup.compression === 'none' ? counter : decompressor(backup.compression);
-  // An error on the way destroys the last stream with it, and that is where it is read.
-  const ignore = () => {};
-  if (last === counter) pipeline(body, counter, ignore);
-  else pipeline(body, counter, last, ignore);
-  return last;
+  return decompressed(through(body, counter), backup.compression);
 }

@@ -47,8 +47,10 @@ export async function pgRestore(
 
 /** Keys and ordinary indexes from an archive on disk, in parallel; what can wait is returned instead. */
 export async function buildKeysAndIndexes(job: ArchiveJob, archive: string): Promise<RestorePlan> {
-  const deferral = createDeferral();
-  const now = (await readPostData(job, archive)).filter((entry) => !deferral.defers(entry));
+  const entries = await readPostData(job, archive);
+  const views = entries.filter(({ type }) => type === 'MATERIALIZED VIEW DATA');
+  const deferral = createDeferral(views.map(({ schema, name }) => `${schema}.${name}`));
+  const now = entries.filter((entry) => !deferral.defers(entry));
   const list = path.join(job.folder, 'post-data.list');
   await writeFile(list, now.map(({ dumpId }) => `${dumpId};\n`).join(''));
   job.say(`building ${now.length} keys and indexes`);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { buffer, text } from 'node:stream/consumers';
 import { pipeline, type Readable } from 'node:stream';
 import { requireTool } from '../../support/tools.ts';
 
@@ -25,6 +26,8 @@ export async function readArchive(
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' },
     signal,
   });
+  // Ended by the signal, or never started: `close` follows, and the exit code tells.
+  child.on('error', () => {});
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, 20_000)));
   let sourceError: Error | undefined;
@@ -40,4 +43,26 @@ export async function readArchive(
   })();
   complaint.catch(() => {});
   return { sql: child.stdout, complaint };
+}
+
+/** The same of an archive in a folder, for answers that are small: lists and schemas. */
+export async function readArchiveFolder(
+  folder: string,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<{ output: Buffer; complaint: string | undefined }> {
+  const child = spawn(await requireTool('pg_restore'), [...args, folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' },
+    signal,
+  });
+  const [output, said, [code]] = await Promise.all([
+    buffer(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return {
+    output,
+    complaint: code === 0 ? undefined : said.trim() || `pg_restore ended with exit code ${code}`,
+  };
 }

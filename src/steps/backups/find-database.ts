@@ -6,9 +6,10 @@ import type { ObjectInfo, ObjectReader } from '../../providers/object-store/inde
 import { inBatches } from './in-batches.ts';
 import { findManifest, type Manifest } from './manifest.ts';
 import { readHead } from './read-head.ts';
+import { isZoneApart, newestBefore, notAfterUpload, statedTime } from './taken-at.ts';
 
 /** How many of the newest objects are opened to see what they are. */
-const LOOK_AT = 24;
+const LOOK_AT = 60;
 
 /** What lies beside dumps and is none: checksums, notes, logs, signatures. */
 const SIDE_FILE =
@@ -31,11 +32,17 @@ interface Candidate {
   readonly objects: readonly ObjectInfo[];
 }
 
+export interface FindOptions {
+  readonly prefix: string;
+  /** Backups taken before it are preferred: those taken later did not help anybody then. */
+  readonly outageAt: Date;
+  readonly signal: AbortSignal;
+}
+
 /** Finds the newest database dump under a prefix, by what objects are and not by what they are called. */
 export async function findDatabaseBackup(
   store: ObjectReader,
-  prefix: string,
-  signal: AbortSignal,
+  { prefix, outageAt, signal }: FindOptions,
 ): Promise<FoundDump> {
   const objects: ObjectInfo[] = [];
   for await (const object of store.list(prefix, { signal })) objects.push(object);
@@ -49,7 +56,7 @@ export async function findDatabaseBackup(
     if (typeof recognised === 'string') continue;
     backups.push({ candidate, backup: await describe(store, candidate, recognised, signal) });
   }
-  const newest = backups.toSorted((a, b) => b.backup.takenAt.localeCompare(a.backup.takenAt))[0];
+  const newest = newestBefore(outageAt, backups, ({ backup }) => backup.takenAt);
   const unrecognised = looked.flatMap(({ candidate: { head }, recognised }) =>
     typeof recognised === 'string' &&
     (newest === undefined || head.modifiedAt > newest.candidate.head.modifiedAt)
@@ -108,7 +115,12 @@ async function describe(
     format: recognised.kind === 'plain' ? 'plain' : isDirectory ? 'directory' : 'custom',
     compression: recognised.compression,
     // A manifest that does not list this dump speaks of another backup.
-    ...takenAt(recognised, manifest?.sha256.has(head.key) ? manifest : undefined, newestPart.modifiedAt),
+    ...takenAt(
+      recognised,
+      manifest?.sha256.has(head.key) ? manifest : undefined,
+      head.key,
+      newestPart.modifiedAt,
+    ),
     bytes: objects.reduce((total, { size }) => total + size, 0),
     dumpedBy: recognised.kind === 'plain' ? recognised.dumpedBy : recognised.header.dumpedBy,
     sha256: Object.fromEntries(
@@ -120,38 +132,21 @@ async function describe(
   };
 }
 
-const QUARTER = 15 * 60_000;
-
-/**
- * An archive's header keeps the wall clock of the machine that dumped, without its zone; it is taken for UTC. Where
- * that cannot be (a dump is not older than its upload) or where the manifest differs by whole quarters of an hour, as
- * zones do, it was another zone. Ages come out too great rather than too small.
- */
+/** An archive's header keeps the wall clock of the machine that dumped, without its zone; it is taken for UTC. */
 function takenAt(
   recognised: RecognisedDump,
   manifest: Manifest | undefined,
+  key: string,
   modifiedAt: Date,
 ): Pick<DatabaseBackup, 'takenAt' | 'takenAtSource'> {
   if (recognised.kind === 'archive') {
-    const header = +recognised.header.localTime;
-    const stated = manifest?.takenAt === undefined ? undefined : +manifest.takenAt;
-    if (stated !== undefined && isZoneApart(header, stated))
-      return { takenAt: iso(stated), takenAtSource: 'manifest' };
-    const ahead = Math.max(0, header - +modifiedAt - 5 * 60_000);
-    return { takenAt: iso(header - Math.ceil(ahead / QUARTER) * QUARTER), takenAtSource: 'archive-header' };
+    const { localTime } = recognised.header;
+    if (manifest?.takenAt && isZoneApart(localTime, manifest.takenAt))
+      return { takenAt: manifest.takenAt.toISOString(), takenAtSource: 'manifest' };
+    return { takenAt: notAfterUpload(localTime, modifiedAt).toISOString(), takenAtSource: 'archive-header' };
   }
-  if (manifest?.takenAt !== undefined)
-    return { takenAt: manifest.takenAt.toISOString(), takenAtSource: 'manifest' };
-  return { takenAt: modifiedAt.toISOString(), takenAtSource: 'store' };
+  return statedTime(manifest, key, modifiedAt);
 }
-
-function isZoneApart(a: number, b: number): boolean {
-  const apart = Math.abs(a - b);
-  const offQuarter = Math.abs(apart - Math.round(apart / QUARTER) * QUARTER);
-  return apart >= QUARTER / 2 && apart <= 14 * 3_600_000 && offQuarter < 60_000;
-}
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** The error for a prefix that holds no dump. */
 export function noDatabaseBackup(location: string, prefix: string, { unrecognised }: FoundDump): DrillError {

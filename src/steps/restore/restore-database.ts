@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Config } from '../../model/config.ts';
@@ -21,6 +21,7 @@ import { openBackupStore } from '../backups/open-stores.ts';
 import { createProgressMeter } from '../backups/progress-meter.ts';
 import { completeRestore } from './complete-restore.ts';
 import { givenServer } from './given-server.ts';
+import { makeEmptyFolder, removeFolder } from './scratch-folder.ts';
 import { restoreFolder, writeRestorePlan } from './restore-plan.ts';
 import { compareRows } from './rows-match.ts';
 
@@ -50,17 +51,16 @@ async function run(ctx: StepContext): Promise<void> {
   const jobs = ctx.config.restore.jobs ?? availableParallelism();
   const folder = restoreFolder(ctx.get('scratch'));
   ctx.created({ kind: 'folder', name: folder });
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeEmptyFolder(folder);
 
   await using store = await openBackupStore(ctx);
   await using meter = createProgressMeter(ctx, backup.bytes);
   const { signal } = ctx;
-  ctx.mark('download-started');
   meter.say('making the scratch database');
   const scratch = await createScratch(ctx);
   const { target } = scratch;
   const started = performance.now();
+  ctx.mark('download-started');
   const restored = await restoreDump({
     exec: ctx.exec,
     signal,
@@ -85,6 +85,7 @@ async function run(ctx: StepContext): Promise<void> {
     await completeRestore(target, restored.deferred, { jobs, signal, settings: SESSION_SETTINGS });
   }
   await scratch.settleDown();
+  if (order === 'complete') ctx.mark('complete');
   ctx.metric({
     key: 'database_restore_seconds',
     value: (performance.now() - started) / 1000,
@@ -145,10 +146,7 @@ async function undo(ctx: StepContext): Promise<void> {
   const scratch = ctx.find('scratch');
   if (server) await dropScratchDatabase(ctx, server);
   else if (scratch) await removeScratchCluster(ctx, scratch);
-  if (!scratch) return;
-  const folder = restoreFolder(scratch);
-  await rm(folder, { recursive: true, force: true });
-  ctx.removed({ kind: 'folder', name: folder });
+  if (scratch) await removeFolder(ctx, restoreFolder(scratch));
 }
 
 function describePlan({ backups, scratch, restore }: Config): readonly string[] {

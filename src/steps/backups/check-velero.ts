@@ -1,0 +1,81 @@
+import type { StepContext } from '../../model/drill.ts';
+import { DrillError } from '../../model/errors.ts';
+import { readVeleroBackup } from '../../support/velero-backup.ts';
+import { findVelero } from './find-velero.ts';
+import { openVeleroStore } from './open-stores.ts';
+
+/** Checks Velero's newest backup of the site: finished, its tarball whole, the Mattermost resource in it. */
+export async function checkVelero(ctx: StepContext): Promise<void> {
+  const { velero } = ctx.config.backups;
+  const backup = ctx.get('backups').velero;
+  if (!velero || !backup) return;
+  ctx.progress(`reading the Velero backup ${backup.name}`);
+  await using store = await openVeleroStore(ctx);
+  const { chosen, failedSince } = await findVelero(store, velero, ctx.outageAt, ctx.signal);
+  const [failed] = failedSince;
+  const completed = chosen?.phase === 'Completed' && failed === undefined;
+  const told = failed ?? chosen;
+  ctx.check({
+    id: 'backup.velero.completed',
+    claim: "Velero's newest backup of the site is Completed",
+    verdict: completed ? 'passed' : 'missed',
+    expected: 'Completed',
+    seen: `${told?.phase ?? 'none'}: ${told?.name ?? backup.name}${told?.problem ? ` (${told.problem})` : ''}`,
+    ...(!completed && {
+      code: 'VELERO_NOT_COMPLETED',
+      hint: `\`velero backup describe ${told?.name ?? backup.name} --details\` on the site tells why.`,
+    }),
+  });
+  await checkTarball(ctx, store, backup.name, velero.prefix);
+}
+
+async function checkTarball(
+  ctx: StepContext,
+  store: Awaited<ReturnType<typeof openVeleroStore>>,
+  name: string,
+  prefix: string,
+): Promise<void> {
+  const tarball = {
+    id: 'backup.velero.tarball',
+    claim: "The Velero backup's tarball is whole",
+    expected: "readable to its end, with everything that Velero's own list names",
+  };
+  const resource = {
+    id: 'backup.velero.mattermost',
+    claim: 'The Velero backup holds the Mattermost resource',
+    expected: 'an object of mattermosts.installation.mattermost.com or clusterinstallations.mattermost.com',
+  };
+  try {
+    const { objects, agreement } = await readVeleroBackup(store, name, { prefix, signal: ctx.signal });
+    const missing = agreement?.missing ?? [];
+    ctx.check({
+      ...tarball,
+      verdict: agreement === undefined ? 'unverified' : missing.length === 0 ? 'passed' : 'missed',
+      seen:
+        agreement === undefined
+          ? `${objects.length} objects; Velero's list of them does not exist`
+          : `${objects.length} objects, ${missing.length} missing${missing.length > 0 ? `: ${missing.slice(0, 3).join(', ')}` : ''}`,
+      ...(missing.length > 0 && { code: 'BACKUP_UNREADABLE' }),
+    });
+    const found = objects.filter((object) =>
+      /^(?:installation\.mattermost\.com\/\S+\/Mattermost|mattermost\.com\/\S+\/ClusterInstallation) /.test(
+        object,
+      ),
+    );
+    ctx.check({
+      ...resource,
+      verdict: found.length > 0 ? 'passed' : 'missed',
+      seen: found.join(', ') || `none among ${objects.length} objects`,
+      ...(found.length === 0 && {
+        code: 'NO_MATTERMOST_RESOURCE',
+        hint: 'Check --include-namespaces and --include-resources of the schedule.',
+      }),
+    });
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    if (!(error instanceof DrillError) || !['BACKUP_UNREADABLE', 'BACKUP_MISSING'].includes(error.code))
+      throw error;
+    ctx.check({ ...tarball, verdict: 'missed', seen: error.message, code: error.code, hint: error.hint });
+    ctx.check({ ...resource, verdict: 'unverified', seen: 'the tarball cannot be read' });
+  }
+}
