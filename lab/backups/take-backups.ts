@@ -41,8 +41,9 @@ export interface TakenBackups {
 }
 
 /**
- * Takes a backup of the lab's site with the real tools and puts it into every store, under `db/STAMP/`, `files/STAMP/`
- * (or `files/STAMP.tar.gz`) and `config/STAMP/`, each with a manifest beside it. Rejects with LAB_FAILED.
+ * Takes a backup of the lab's site with the real tools and puts it into every store: the dump and its manifest under
+ * `db/STAMP/`, the files under `files/STAMP/` (or as `files/STAMP.tar.gz`), config.json under `config/STAMP/`. Rejects
+ * with LAB_FAILED.
  */
 export async function takeBackups(options: BackupOptions): Promise<TakenBackups> {
   const {

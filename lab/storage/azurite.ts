@@ -44,9 +44,13 @@ async function startOnce({ directory, detached = false }: AzuriteOptions): Promi
     command: process.execPath,
     args: [
       createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js'),
-      ...['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', directory],
+      '--blobHost=127.0.0.1',
+      `--blobPort=${port}`,
+      `--location=${directory}`,
       // The client may speak a newer version of the protocol than the server has heard of.
-      ...['--disableTelemetry', '--silent', '--skipApiVersionCheck'],
+      '--skipApiVersionCheck',
+      '--disableTelemetry',
+      '--silent',
     ],
     env: { AZURITE_ACCOUNTS: `${account}:${accountKey}` },
     cwd: directory,
