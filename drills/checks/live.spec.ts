@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import {
-  ChannelPage,
   checkOf,
   chooseChannel,
+  enterChannel,
   expect,
   liveMessage,
   pairOf,
@@ -36,17 +36,18 @@ test('A new message is kept and shown', checkOf('messages.live-post', LIVE), asy
 
 test('A reply lands in its thread', checkOf('messages.live-reply', LIVE), async ({ check, visitors }) => {
   const visitor = await visitors.as(first ?? '');
-  const { channel, message, place } = await arrive(visitor, 'thread');
-  const root = await visitor.api.post<Post>('/posts', { channel_id: place.channelId, message });
-  await channel.openThread(root.id);
+  const { channel, message } = await arrive(visitor, 'thread');
+  await channel.send(message);
+  const root = await cameBack(visitor, message);
+  await channel.openThread(root);
   const thread = new ThreadPage(visitor.page);
   const reply = liveMessage(run, 'reply');
   await thread.reply(reply);
   const id = await cameBack(visitor, reply);
   await expect(thread.post(id)).toBeVisible();
   const { root_id: rootId } = await visitor.api.get<Post>(`/posts/${id}`);
-  check.saw({ expected: `a reply to ${root.id}`, seen: `a reply to ${rootId}` });
-  expect(rootId).toBe(root.id);
+  check.saw({ expected: `a reply to ${root}`, seen: `a reply to ${rootId}` });
+  expect(rootId).toBe(root);
 });
 
 test(
@@ -57,8 +58,7 @@ test(
     const author = await visitors.as(first ?? '');
     const other = await visitors.as(second ?? '');
     const place = await chooseChannel(author.api, other.api);
-    const channel = new ChannelPage(author.page);
-    await channel.goto(place.team, place.channel);
+    const channel = await enterChannel(author, place);
     const message = liveMessage(run, 'reaction');
     await channel.send(message);
     const postId = await cameBack(author, message);
@@ -132,10 +132,8 @@ test(
     const sender = await visitors.as(first ?? '');
     const receiver = await visitors.as(second ?? '');
     const place = await chooseChannel(sender.api, receiver.api);
-    const there = new ChannelPage(receiver.page);
-    await there.goto(place.team, place.channel);
-    const here = new ChannelPage(sender.page);
-    await here.goto(place.team, place.channel);
+    const there = await enterChannel(receiver, place);
+    const here = await enterChannel(sender, place);
     const message = liveMessage(run, 'to a second user');
     await here.send(message);
     const id = await cameBack(receiver, message);
@@ -149,8 +147,7 @@ test(
 
 async function arrive(visitor: Visitor, what: string) {
   const place = await chooseChannel(visitor.api);
-  const channel = new ChannelPage(visitor.page);
-  await channel.goto(place.team, place.channel);
+  const channel = await enterChannel(visitor, place);
   return { place, channel, message: liveMessage(run, what) };
 }
 

@@ -1,7 +1,7 @@
 import {
-  ChannelPage,
   checkOf,
   chooseChannel,
+  enterChannel,
   expect,
   liveMessage,
   memberOf,
@@ -42,13 +42,12 @@ for (const username of usernamesOf(run, 'member', 'admin')) {
       'A user who has signed in posts a message and sees it arrive',
       checkOf('login.first-message', { suite: 'login', code: 'MESSAGE_LOST', story: 'First message' }),
       async ({ check, visitors }) => {
-        const { api, page, socket } = await visitors.as(username);
-        const place = await chooseChannel(api);
-        const channel = new ChannelPage(page);
-        await channel.goto(place.team, place.channel);
+        const visitor = await visitors.as(username);
+        const place = await chooseChannel(visitor.api);
+        const channel = await enterChannel(visitor, place);
         const message = liveMessage(run, 'first message');
         await channel.send(message);
-        const event = await socket.waitFor(
+        const event = await visitor.socket.waitFor(
           '"posted" event with the message',
           (one) => one.event === 'posted' && postOf(one).message === message,
         );

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { FullResult, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter';
@@ -18,20 +18,21 @@ export default class MusterReporter implements Reporter {
   onBegin(_config: unknown, suite: Suite): void {
     // Nobody is left to clean up after us when the step's process is gone.
     process.once('disconnect', () => process.kill(process.pid, 'SIGINT'));
-    send({ type: 'suite-began', checks: suite.allTests().map((test) => annotation(test, '@muster.check')) });
+    send({ type: 'suite-began', checks: suite.allTests().map((test) => annotation(test, '@allure.label.check')) });
   }
 
   onTestBegin(test: TestCase): void {
-    send({ type: 'test-began', id: annotation(test, '@muster.check'), title: test.title });
+    send({ type: 'test-began', id: annotation(test, '@allure.label.check'), title: test.title });
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
+    dropErrorContext(result);
     const { expected, seen, messageCameBackAt, hosts = [] } = readRecording(test.id);
     send({
       type: 'test-ended',
-      id: annotation(test, '@muster.check'),
+      id: annotation(test, '@allure.label.check'),
       title: test.title,
-      code: annotation(test, '@muster.code'),
+      code: annotation(test, '@allure.label.code'),
       status: result.status,
       durationMs: result.duration,
       expected,
@@ -62,6 +63,15 @@ export default class MusterReporter implements Reporter {
   printsToStdio(): boolean {
     return false;
   }
+}
+
+/** Playwright's advice to language models repeats the error and is no evidence. It goes before other reporters see it. */
+function dropErrorContext({ attachments }: TestResult): void {
+  const index = attachments.findIndex(({ name }) => name === 'error-context');
+  const file = attachments[index]?.path;
+  if (file === undefined) return;
+  attachments.splice(index, 1);
+  rmSync(file, { force: true });
 }
 
 function send(message: ReporterMessage): void {
