@@ -82,10 +82,7 @@ async function createConfig(
         authorizationUrl: identity.secondary.authorizationUrl,
         tokenUrl: identity.secondary.serverTokenUrl,
         userInfoUrl: identity.secondary.serverUserInfoUrl,
-        discoveryUrl: identity.secondary.discoveryUrl.replace(
-          identity.secondary.host,
-          identity.secondary.address,
-        ),
+        discoveryUrl: identity.secondary.discoveryUrl,
         clientId: identity.secondary.clientId,
         clientSecret: await keep('secondary-idp-client-secret', identity.secondary.clientSecret),
         export: identity.exportFile,

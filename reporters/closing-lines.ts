@@ -51,7 +51,7 @@ function findings({ steps }: RunSummary): string[] {
   const errors = steps.flatMap(({ error }) => (error ? [`  ✗ ${renderRecordedError(error)[0] ?? ''}`] : []));
   const checks = steps
     .flatMap((step) => step.checks)
-    .filter(({ verdict, code }) => verdict !== 'passed' && code !== 'NOT_MADE')
+    .filter(({ verdict, code }) => verdict !== 'passed' && code !== 'NOT_REACHED')
     .map(
       ({ id, verdict, seen, code }) =>
         `  ${verdict === 'missed' ? '✗' : '?'} ${id}: ${verdict}${code ? ` [${code}]` : ''}: ${seen}`,

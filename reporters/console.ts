@@ -77,6 +77,8 @@ function describe(event: JournalEvent, paint: (code: number, text: string) => st
         : [`  ▪ done in ${formatDuration(event.durationMs)}`];
     case 'check': {
       const { verdict, claim, seen, expected, code, hint, id } = event.check;
+      // One line says that the step was not reached; its checks are in the reports.
+      if (code === 'NOT_REACHED') return [];
       if (verdict === 'passed') return [paint(32, `    ${MARKS.passed} ${claim}`) + `: ${seen}`];
       const colour = verdict === 'missed' ? 31 : 33;
       return [

@@ -60,7 +60,7 @@ export async function runSteps(
         ownCpuMs: 0,
         reason,
       });
-      recordUnmadePromises(step, state, `not reached: ${reason}`);
+      recordUnmadePromises(step, state, 'NOT_REACHED', reason);
       continue;
     }
     state.emit({ type: 'step.started', step: step.id, title: step.title, phase, number });
@@ -78,6 +78,7 @@ export async function runSteps(
     recordUnmadePromises(
       step,
       state,
+      'NOT_MADE',
       error ? `the step failed: ${error.message}` : 'the step did not make it',
     );
     if (error && ERRORS[error.code].blame !== 'backups')
@@ -174,7 +175,12 @@ function whyNotReached(step: Step, state: RunState): string | undefined {
 }
 
 /** A check that was promised and not made is unverified, whatever the reason: silence is never a pass. */
-function recordUnmadePromises(step: Step, state: RunState, why: string): void {
+function recordUnmadePromises(
+  step: Step,
+  state: RunState,
+  code: 'NOT_REACHED' | 'NOT_MADE',
+  why: string,
+): void {
   const made = new Set(lastChecks(state.events).map(({ check }) => check.id));
   for (const id of promisesOf(step, state)) {
     if (made.has(id)) continue;
@@ -187,7 +193,7 @@ function recordUnmadePromises(step: Step, state: RunState, why: string): void {
         verdict: 'unverified',
         expected: 'the check is made',
         seen: why,
-        code: 'NOT_MADE',
+        code,
       },
     });
   }

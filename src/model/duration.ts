@@ -31,8 +31,9 @@ export function formatDuration(ms: Milliseconds): string {
   if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))}s`;
   const whole = Math.round(ms / 1_000);
   const parts: [number, string][] = [
-    [Math.floor(whole / 86_400), 'd'],
-    [Math.floor(whole / 3_600) % 24, 'h'],
+    // People say 24 h and 36 h, but 3 d.
+    [whole < 2 * 86_400 ? 0 : Math.floor(whole / 86_400), 'd'],
+    [whole < 2 * 86_400 ? Math.floor(whole / 3_600) : Math.floor(whole / 3_600) % 24, 'h'],
     [Math.floor(whole / 60) % 60, 'm'],
     [whole % 60, 's'],
   ];

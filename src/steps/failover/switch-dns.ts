@@ -67,7 +67,10 @@ export function switchDns(): Step {
       const switched = ctx.find('switched');
       if (dns.kind !== 'rfc2136' || !switched) return;
       await using zone = await openZone(ctx);
-      if (switched.from.length > 0)
+      const now = await zone.current(dns.name, { signal: ctx.signal });
+      if (!now.addresses.includes(switched.to))
+        ctx.progress(`${dns.name} no longer points to the scratch; it is left as it is`);
+      else if (switched.from.length > 0)
         await zone.point(dns.name, switched.from, { ttl: dns.ttl, signal: ctx.signal });
       else await zone.remove(dns.name, { signal: ctx.signal });
       const { addresses } = await zone.current(dns.name, { signal: ctx.signal });

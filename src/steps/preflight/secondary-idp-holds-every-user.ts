@@ -7,7 +7,7 @@ import { resolveAt } from '../../providers/dns/resolvers.ts';
 import { readIdentityExport } from '../../providers/identity/export.ts';
 import { openIdentityProvider } from '../../providers/identity/index.ts';
 import { matchUsers, type UserMatch } from '../../providers/identity/match-users.ts';
-import { readUsersFromBackup } from '../backups/read-users.ts';
+import { readUsersFromDump } from '../backups/read-users.ts';
 
 /** A TOTP code is good for its half minute and one on each side (RFC 6238, section 5.2). */
 const CLOCK_TOLERANCE = seconds(30);
@@ -92,7 +92,10 @@ async function checkUsers(ctx: StepContext): Promise<void> {
     return;
   }
   const exported = await readIdentityExport(secondary.export);
-  const users = await readUsersFromBackup(ctx);
+  const users = (await readUsersFromDump(ctx, ctx.get('backups').database)).map((user) => ({
+    ...user,
+    active: user.deleteAt === 0,
+  }));
   const match = matchUsers(users, exported, secondary.kind);
   const evidence = [
     await ctx.attach('users-at-the-secondary-idp.json', JSON.stringify(describe(match), undefined, 2)),
