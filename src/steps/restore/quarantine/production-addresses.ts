@@ -33,7 +33,10 @@ export function collectProductionAddresses(
   const discovered = [
     ...(cluster?.addresses ?? []),
     ...configurations.flatMap((configuration) => addressesDialled(configuration)),
-  ].filter((host) => !isHarmless(host));
+  ]
+    // The host is what production is known by: another port of it is production too.
+    .map((address) => address.replace(/:\d+$/, ''))
+    .filter((host) => !isHarmless(host));
   const patterns = [
     ...new Set([...named, ...discovered].map((host) => host.toLowerCase().replace(/\.$/, ''))),
   ]
