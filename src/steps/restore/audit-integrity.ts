@@ -12,7 +12,6 @@ import {
   readFiles,
   readNewestFiles,
   readSomeFiles,
-  type FilesComparison,
 } from './audit/files-against-database.ts';
 import { writePostsPerDay } from './audit/posts-per-day.ts';
 import { ask, judge, type Answer } from './audit/question.ts';
@@ -143,7 +142,8 @@ async function auditFiles(
   const { directory } = ctx.get('files');
   const comparison = await compareFiles(client, directory, ctx);
   for (const check of judgeFileComparison(comparison)) ctx.check(check);
-  ctx.check(judgeFiles(await lossOfFiles(ctx, client, comparison), ctx.outageAt, ctx.objectives.rpo));
+  const databaseReaches = await readDatabaseReach(ctx, client);
+  ctx.check(judgeFiles({ ...comparison, databaseReaches }, ctx.outageAt, ctx.objectives.rpo));
 
   const newest = await readNewestFiles(client, FILE_SAMPLE);
   const others = await readSomeFiles(client, FILE_SAMPLE, ctx.runId);
@@ -164,8 +164,9 @@ async function auditFiles(
   return sha256 === undefined ? null : { ...shownFile, sha256 };
 }
 
-async function lossOfFiles(ctx: StepContext, client: Client, { newest }: FilesComparison) {
-  const { database, files } = ctx.get('backups');
-  const takenAt = new Date(Math.min(Date.parse(database.takenAt), Date.parse(files.takenAt)));
-  return { ...(await readNewest(client, ctx.outageAt)), takenAt, newestIsThere: newest?.isThere };
+/** A dump knows everything up to its beginning. Where only the store's clock tells that, its newest message is believed. */
+async function readDatabaseReach(ctx: StepContext, client: Client): Promise<number> {
+  const { takenAt, takenAtSource } = ctx.get('backups').database;
+  const { messageAt = 0, fileAt = 0 } = await readNewest(client, ctx.outageAt);
+  return takenAtSource === 'store' ? Math.max(messageAt, fileAt) : Date.parse(takenAt);
 }

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createGunzip, createGzip, zstdCompressSync } from 'node:zlib';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RestoredDatabase } from '../../../src/model/facts.ts';
 import { createCluster, type Cluster } from '../../../src/providers/database/cluster.ts';
 import { withClient, type Target } from '../../../src/providers/database/target.ts';
@@ -13,7 +13,14 @@ import { restoreDatabase } from '../../../src/steps/restore/restore-database.ts'
 import { completeDatabase } from '../../../src/steps/verify/complete-database.ts';
 import { findFreePort } from '../../../src/support/ports.ts';
 import { openStepContext, type TestContext, type TestContextOptions } from '../../support/step-context.ts';
-import { putBackups, putDump, readReal, readRealManifest, realBackups, whyNoRealBackups } from '../backups/real-backups.ts';
+import {
+  putBackups,
+  putDump,
+  readReal,
+  readRealManifest,
+  realBackups,
+  whyNoRealBackups,
+} from '../backups/real-backups.ts';
 
 const outageAt = new Date('2026-11-21T18:00:00Z');
 const MINUTE = 120_000;
@@ -33,7 +40,10 @@ describe.skipIf(realBackups === undefined)(`restoring a real dump (${whyNoRealBa
       await backupsAreFresh().run(ctx);
       const step = restoreDatabase();
       await step.run(ctx);
-      expect(ctx.checkOf('restore.rows-match-dump')).toMatchObject({ verdict: 'passed', seen: '6516 rows in 83 tables' });
+      expect(ctx.checkOf('restore.rows-match-dump')).toMatchObject({
+        verdict: 'passed',
+        seen: '6516 rows in 83 tables',
+      });
       expect(await differingTables(await targetOf(ctx.get('database')))).toEqual([]);
       expect(ctx.get('database').deferred).toMatchObject({ indexes: 11, materializedViews: 5 });
 
@@ -58,37 +68,42 @@ describe.skipIf(realBackups === undefined)(`restoring a real dump (${whyNoRealBa
     expect(ctx.checkOf('complete.materialized-views').verdict).toBe('passed');
   });
 
-  it('misses the check when an index has been lost', { timeout: MINUTE }, async () => {
-    await using ctx = await openRestore();
-    await putBackups(ctx, ['mattermost.dump', 'files.tar.gz']);
-    await backupsAreFresh().run(ctx);
-    await restoreDatabase().run(ctx);
-    await withClient(await targetOf(ctx.get('database')), (client) => client.query('drop index idx_posts_channel_id_update_at'));
-    await completeDatabase().run(ctx);
-    expect(ctx.checkOf('complete.indexes-valid')).toMatchObject({ verdict: 'missed', code: 'INDEXES_INCOMPLETE' });
-    expect(ctx.checkOf('complete.indexes-valid').seen).toContain('idx_posts_channel_id_update_at');
-  });
+  describe('a restored copy', () => {
+    let ctx: TestContext;
+    beforeAll(async () => {
+      ctx = await openRestore();
+      await putBackups(ctx, ['mattermost.dump', 'files.tar.gz']);
+      await backupsAreFresh().run(ctx);
+      await restoreDatabase().run(ctx);
+    }, MINUTE);
+    afterAll(() => ctx[Symbol.asyncDispose]());
 
-  it('lets autovacuum and durable writes work again before anybody uses the copy', { timeout: MINUTE }, async () => {
-    await using ctx = await openRestore();
-    await putBackups(ctx, ['mattermost.dump', 'files.tar.gz']);
-    await backupsAreFresh().run(ctx);
-    await restoreDatabase().run(ctx);
-    const settings = await withClient(await targetOf(ctx.get('database')), (client) =>
-      client.query(`select name, setting from pg_settings where name in ('autovacuum', 'fsync', 'full_page_writes', 'synchronous_commit')`),
-    );
-    expect(new Set(settings.rows.map(({ setting }) => setting))).toEqual(new Set(['on']));
-  });
+    it('has autovacuum and durable writes on again before anybody uses it', async () => {
+      const { rows } = await withClient(await targetOf(ctx.get('database')), (client) =>
+        client.query<{ setting: string }>(
+          `select setting from pg_settings where name in ('autovacuum', 'fsync', 'full_page_writes', 'synchronous_commit')`,
+        ),
+      );
+      expect(rows.map(({ setting }) => setting)).toEqual(['on', 'on', 'on', 'on']);
+    });
 
-  it('keeps the password in a file that only we can read, and out of what is shown', { timeout: MINUTE }, async () => {
-    await using ctx = await openRestore();
-    await putBackups(ctx, ['mattermost.dump', 'files.tar.gz']);
-    await backupsAreFresh().run(ctx);
-    await restoreDatabase().run(ctx);
-    const password = await readFile(ctx.get('database').passwordFile, 'utf8');
-    expect(ctx.hidden).toContain(password);
-    expect(ctx.commands.join('\n')).not.toContain(password);
-    expect(JSON.stringify(ctx.facts)).not.toContain(password);
+    it('has its password in a file that only we can read, and nowhere that is shown', async () => {
+      const { passwordFile } = ctx.get('database');
+      const password = await readFile(passwordFile, 'utf8');
+      expect((await stat(passwordFile)).mode & 0o777).toBe(0o600);
+      expect(ctx.hidden).toContain(password);
+      expect(ctx.commands.join('\n') + JSON.stringify(ctx.facts)).not.toContain(password);
+    });
+
+    it('is not complete once an index has been lost', { timeout: MINUTE }, async () => {
+      await withClient(await targetOf(ctx.get('database')), (client) =>
+        client.query('drop index idx_posts_channel_id_update_at'),
+      );
+      await completeDatabase().run(ctx);
+      const check = ctx.checkOf('complete.indexes-valid');
+      expect(check).toMatchObject({ verdict: 'missed', code: 'INDEXES_INCOMPLETE' });
+      expect(check.seen).toContain('idx_posts_channel_id_update_at');
+    });
   });
 
   it('undoes a restore that never began', async () => {
@@ -98,47 +113,55 @@ describe.skipIf(realBackups === undefined)(`restoring a real dump (${whyNoRealBa
   });
 });
 
-describe.skipIf(realBackups === undefined)(`a scratch database on a given server (${whyNoRealBackups})`, () => {
-  it('makes its own database, and undo drops that one alone', { timeout: MINUTE }, async () => {
-    await using server = await openServer();
-    await using ctx = await openRestore({ config: { scratch: server.config } });
-    await putBackups(ctx, ['mattermost.dump', 'files.tar.gz']);
-    await backupsAreFresh().run(ctx);
-    const step = restoreDatabase();
-    await step.run(ctx);
-    expect(await differingTables(await targetOf(ctx.get('database')))).toEqual([]);
-    expect([...ctx.resources]).toContain(`database muster_scratch on 127.0.0.1:${server.cluster.port}`);
-    await step.undo?.(ctx);
-    expect([...ctx.resources]).toEqual([]);
-    expect(await server.databases()).toEqual(['postgres']);
-  });
+describe.skipIf(realBackups === undefined)(
+  `a scratch database on a given server (${whyNoRealBackups})`,
+  () => {
+    it('makes its own database, and undo drops that one alone', { timeout: MINUTE }, async () => {
+      await using server = await openServer();
+      await using ctx = await openRestore({ config: { scratch: server.config } });
+      await putBackups(ctx, ['mattermost.dump', 'files.tar.gz']);
+      await backupsAreFresh().run(ctx);
+      const step = restoreDatabase();
+      await step.run(ctx);
+      expect(await differingTables(await targetOf(ctx.get('database')))).toEqual([]);
+      expect([...ctx.resources]).toContain(`database muster_scratch on 127.0.0.1:${server.cluster.port}`);
+      await step.undo?.(ctx);
+      expect([...ctx.resources]).toEqual([]);
+      expect(await server.databases()).toEqual(['postgres']);
+    });
 
-  it('refuses a database that is there already, and leaves it alone', { timeout: MINUTE }, async () => {
-    await using server = await openServer();
-    await server.query('create database muster_scratch');
-    await using ctx = await openRestore({ config: { scratch: server.config } });
-    await putBackups(ctx, ['mattermost.dump', 'files.tar.gz']);
-    await backupsAreFresh().run(ctx);
-    const step = restoreDatabase();
-    await expect(step.run(ctx)).rejects.toMatchObject({ code: 'SCRATCH_NOT_EMPTY' });
-    await step.undo?.(ctx);
-    expect(await server.databases()).toEqual(['muster_scratch', 'postgres']);
-  });
+    it('refuses a database that is there already, and leaves it alone', { timeout: MINUTE }, async () => {
+      await using server = await openServer();
+      await server.query('create database muster_scratch');
+      await using ctx = await openRestore({ config: { scratch: server.config } });
+      await putBackups(ctx, ['mattermost.dump', 'files.tar.gz']);
+      await backupsAreFresh().run(ctx);
+      const step = restoreDatabase();
+      await expect(step.run(ctx)).rejects.toMatchObject({ code: 'SCRATCH_NOT_EMPTY' });
+      await step.undo?.(ctx);
+      expect(await server.databases()).toEqual(['muster_scratch', 'postgres']);
+    });
 
-  it('says so when the password is wrong', { timeout: MINUTE }, async () => {
-    await using server = await openServer();
-    process.env['MUSTER_TEST_SCRATCH_PASSWORD'] = 'wrong';
-    await using ctx = await openRestore({ config: { scratch: server.config } });
-    await putBackups(ctx, ['mattermost.dump', 'files.tar.gz']);
-    await backupsAreFresh().run(ctx);
-    await expect(restoreDatabase().run(ctx)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
-  });
-});
+    it('says so when the password is wrong', { timeout: MINUTE }, async () => {
+      await using server = await openServer();
+      process.env['MUSTER_TEST_SCRATCH_PASSWORD'] = 'wrong';
+      await using ctx = await openRestore({ config: { scratch: server.config } });
+      await putBackups(ctx, ['mattermost.dump', 'files.tar.gz']);
+      await backupsAreFresh().run(ctx);
+      await expect(restoreDatabase().run(ctx)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+    });
+  },
+);
 
 async function openRestore(options: TestContextOptions = {}): Promise<TestContext> {
   const ctx = await openStepContext({ outageAt, ...options });
   const directory = path.join(ctx.directory, 'scratch');
-  ctx.set('scratch', { directory, databaseDirectory: path.join(directory, 'database'), address: '127.0.0.1', port: 0 });
+  ctx.set('scratch', {
+    directory,
+    databaseDirectory: path.join(directory, 'database'),
+    address: '127.0.0.1',
+    port: 0,
+  });
   return ctx;
 }
 
@@ -161,10 +184,18 @@ async function openServer() {
     config: {
       kind: 'local' as const,
       directory: path.join(ctx.directory, 'scratch'),
-      database: { kind: 'server' as const, host: '127.0.0.1', port, user: 'postgres', password: { env: 'MUSTER_TEST_SCRATCH_PASSWORD' } },
+      database: {
+        kind: 'server' as const,
+        host: '127.0.0.1',
+        port,
+        user: 'postgres',
+        password: { env: 'MUSTER_TEST_SCRATCH_PASSWORD' },
+      },
     },
     async databases() {
-      const { rows } = await query('select datname from pg_database where not datistemplate order by datname');
+      const { rows } = await query(
+        'select datname from pg_database where not datistemplate order by datname',
+      );
       return rows.map(({ datname }) => datname);
     },
     async [Symbol.asyncDispose]() {

@@ -76,16 +76,17 @@ export function judgeContents({ compared, different, unknown }: ContentsComparis
 
 async function hashesInBackup(
   files: readonly KnownFile[],
-  { backup, store, signal }: ContentsOptions,
+  { backup, directory, store, signal }: ContentsOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>();
   const rest: KnownFile[] = [];
   for (const file of files) {
     const known = backup.sha256[file.path] ?? backup.sha256[backup.key + file.path];
-    if (known === undefined) rest.push(file);
-    else hashes.set(file.id, known);
+    if (known !== undefined) hashes.set(file.id, known);
+    else if (resolveInside(directory, file.path) !== undefined) rest.push(file);
   }
   if (rest.length === 0) return hashes;
+
   if (backup.kind === 'tar')
     return new Map([...hashes, ...(await hashesInTar(rest, backup.key, store, signal))]);
   for (const file of rest) {

@@ -22,8 +22,9 @@ export interface FilesComparison {
   readonly missingPreviews: readonly string[];
   readonly pictures: number;
   readonly missingPictures: readonly string[];
-  /** The newest file that the database knows, and whether its object is there. */
-  readonly newest: { readonly file: KnownFile; readonly isThere: boolean } | undefined;
+  /** When the newest file was sent that the database knows, and the newest whose object is there. 0: none. */
+  readonly newestKnownAt: number;
+  readonly newestPresentAt: number;
 }
 
 export interface CompareOptions {
@@ -42,7 +43,8 @@ export async function compareFiles(
   const missing: string[] = [];
   const wrongSize: string[] = [];
   const missingPreviews: string[] = [];
-  let newest: FilesComparison['newest'];
+  let newestKnownAt = 0;
+  let newestPresentAt = 0;
   let files = 0;
   let previews = 0;
   for await (const page of readKnownFiles(client)) {
@@ -51,9 +53,8 @@ export async function compareFiles(
       const size = await sizeOf(directory, file.path);
       if (size === undefined) missing.push(file.id);
       else if (size !== file.size) wrongSize.push(file.id);
-      if (newest === undefined || file.createAt > newest.file.createAt) {
-        newest = { file, isThere: size !== undefined };
-      }
+      newestKnownAt = Math.max(newestKnownAt, file.createAt);
+      if (size !== undefined) newestPresentAt = Math.max(newestPresentAt, file.createAt);
       for (const preview of [file.thumbnailPath, file.previewPath]) {
         if (preview === '') continue;
         previews += 1;
@@ -69,7 +70,7 @@ export async function compareFiles(
     if (!((await sizeOf(directory, picture)) ?? 0)) missingPictures.push(picture);
   });
   return {
-    ...{ files, missing, wrongSize, newest, previews, missingPreviews },
+    ...{ files, missing, wrongSize, newestKnownAt, newestPresentAt, previews, missingPreviews },
     ...{ pictures: pictures.length, missingPictures },
   };
 }

@@ -59,73 +59,54 @@ export function judgeMessages({ messageAt }: Newest, outageAt: Date, rpo: Millis
   };
 }
 
-export interface FilesLoss extends Newest {
-  /** When the older of the backups of database and files was taken. */
-  readonly takenAt: Date;
-  /** Whether the object of the newest file that the database knows came back. */
-  readonly newestIsThere: boolean | undefined;
+export interface FilesLoss {
+  /** The newest file that the database knows, and the newest whose object came back; 0 where there is none. */
+  readonly newestKnownAt: number;
+  readonly newestPresentAt: number;
+  /** The moment up to which the restored database knows everything. */
+  readonly databaseReaches: number;
 }
 
 /**
- * The same for files. People send them more rarely than messages, so up to the moment when the backups were taken,
- * nothing newer says that there was nothing newer.
+ * The same for files. People send them more rarely than messages: when every file that the database knows is there, the
+ * files reach as far as the database does.
  */
 export function judgeFiles(loss: FilesLoss, outageAt: Date, rpo: Milliseconds): Check {
-  const { fileAt, takenAt, newestIsThere } = loss;
+  const { newestKnownAt, newestPresentAt, databaseReaches } = loss;
+  const lags = newestKnownAt > newestPresentAt;
+  const reached = lags ? newestPresentAt : Math.max(newestPresentAt, databaseReaches);
+  const lost = Math.max(0, outageAt.getTime() - reached);
+  const newest = newestKnownAt === 0 ? 'the database knows no file' : `newest file ${isoOf(newestKnownAt)}`;
   const check = {
     id: 'rpo.files',
     claim: 'Files came back up to a moment that is no older, at the outage, than the RPO',
     expected: `up to at most ${formatDuration(rpo)} before the outage, and the newest known file is there`,
+    metric: {
+      key: 'rpo_files_seconds',
+      value: lost / 1000,
+      unit: 's',
+      limit: rpo / 1000,
+      better: 'lower' as const,
+    },
   };
-  const takenBefore = takenAt <= outageAt ? takenAt.getTime() : undefined;
-  const reached = Math.max(takenBefore ?? 0, fileAt ?? 0);
-  const newest =
-    fileAt === undefined ? 'the database knows no file' : `newest file ${new Date(fileAt).toISOString()}`;
-  if (newestIsThere === false) {
+  if (lags) {
     return {
       ...check,
       verdict: 'missed',
-      seen: `${newest}, and its object did not come back`,
+      seen: `${newest}; the newest that came back is ${newestPresentAt === 0 ? 'none' : isoOf(newestPresentAt)}`,
       code: 'NEWEST_FILE_MISSING',
       hint: 'The files were backed up before the database. Back up the database first, then the files.',
     };
   }
-  if (reached === 0) {
-    return {
-      ...check,
-      verdict: 'unverified',
-      seen: `${newest}, and the backups say they were taken after the outage`,
-      code: 'FILES_AGE_UNKNOWN',
-      hint: 'Check the moment of the outage, and whether the backup keeps its own time in its name or manifest.',
-    };
-  }
-  const lost = Math.max(0, outageAt.getTime() - reached);
-  const metric = {
-    key: 'rpo_files_seconds',
-    value: lost / 1000,
-    unit: 's',
-    limit: rpo / 1000,
-    better: 'lower' as const,
-  };
-  const until = `${formatDuration(lost)} before the outage`;
-  const seen =
-    takenBefore === undefined || reached === fileAt
-      ? `${newest}, ${until}`
-      : `${newest}; complete up to the backup, ${until}`;
-  if (lost <= rpo) return { ...check, verdict: 'passed', seen, metric };
-  if (takenBefore === undefined) {
-    return {
-      ...check,
-      verdict: 'unverified',
-      seen: `${seen}; the backups say they were taken after the outage`,
-    };
-  }
+  const seen = `${newest}; complete up to ${formatDuration(lost)} before the outage`;
+  if (lost <= rpo) return { ...check, verdict: 'passed', seen };
   return {
     ...check,
     verdict: 'missed',
     seen,
-    metric,
     code: 'RPO_MISSED',
-    hint: 'Back up the file store more often, or replicate it.',
+    hint: 'Back up more often: files can reach no further than the database that knows them.',
   };
 }
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
