@@ -19,6 +19,15 @@ export interface StepSummary {
   readonly reason: string | null;
   readonly checks: readonly Check[];
   readonly evidence: readonly string[];
+  readonly commands: readonly CommandSummary[];
+}
+
+export interface CommandSummary {
+  readonly command: string;
+  readonly exitCode: number;
+  readonly durationMs: number;
+  /** When it ended. ISO 8601. */
+  readonly at: string;
 }
 
 export interface PhaseSummary {
@@ -36,6 +45,8 @@ export interface RunSummary {
   readonly verdict: Verdict;
   readonly phases: readonly PhaseSummary[];
   readonly steps: readonly StepSummary[];
+  /** When each check was made, by its id. ISO 8601. */
+  readonly checkedAt: Readonly<Record<string, string>>;
   readonly moments: Readonly<Partial<Record<Moment, number>>>;
   readonly metrics: readonly Metric[];
   readonly undoErrors: readonly RecordedError[];
@@ -64,6 +75,9 @@ export function summarise(events: readonly JournalEvent[]): RunSummary {
     verdict: finished?.verdict ?? 'interrupted',
     phases: PHASES.flatMap((phase) => summarisePhase(phase, steps)),
     steps,
+    checkedAt: Object.fromEntries(
+      events.flatMap((event) => (event.type === 'check' ? [[event.check.id, event.at]] : [])),
+    ),
     moments: Object.fromEntries(
       events.flatMap((event) => (event.type === 'moment' ? [[event.moment, event.sinceDeclaredMs]] : [])),
     ),
@@ -105,6 +119,18 @@ function summariseStep(
     reason: finished?.reason ?? null,
     checks,
     evidence: own.flatMap((event) => (event.type === 'evidence' ? [event.file] : [])),
+    commands: own.flatMap((event) =>
+      event.type === 'command'
+        ? [
+            {
+              command: event.command,
+              exitCode: event.exitCode,
+              durationMs: event.durationMs,
+              at: event.at,
+            },
+          ]
+        : [],
+    ),
   };
 }
 

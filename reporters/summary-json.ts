@@ -24,8 +24,9 @@ export function renderSummary(summary: RunSummary): string {
       momentsMs: moments,
       metrics,
       phases,
-      steps: steps.map(({ checks, ...step }) => ({
+      steps: steps.map(({ checks, commands, ...step }) => ({
         ...step,
+        commands: commands.length,
         checks: checks.map(({ id, verdict: of }) => ({ id, verdict: of })),
       })),
       checks: steps.flatMap((step) => step.checks.map((check) => ({ step: step.id, ...check }))),
