@@ -73,7 +73,7 @@ export async function openRestoredCopies(): Promise<RestoredCopies> {
           config: { backups: { store, database: {}, files: {} }, ...config },
           facts: { ...facts(name, filesDirectory, scratch) },
         });
-    XX
+        closers.push(async () => context[Symbol.asyncDispose]());
         await markScratch(client, name, context.runId);
         return context;
       },
