@@ -25,8 +25,8 @@ export interface RestoredTestSite extends AsyncDisposable {
   readonly config: Partial<ConfigInput>;
   readonly facts: Partial<Facts>;
   readonly record: SiteRecord;
-  /** A context with this site's configuration; sections given here replace its own. */
-  context(config?: Partial<ConfigInput>): Promise<TestContext>;
+  /** A context with this site's configuration; sections and facts given here replace its own. */
+  context(config?: Partial<ConfigInput>, facts?: Partial<Facts>): Promise<TestContext>;
 }
 
 export async function openRestoredTestSite(): Promise<RestoredTestSite> {
@@ -143,13 +143,12 @@ export async function openRestoredTestSite(): Promise<RestoredTestSite> {
     if (!healthy) throw new Error(`the stand-in does not start, see ${directory}/application.log`);
 
     const members = await describeMembers(record, idpUsers, path.join(directory, 'secrets'));
-    const { newestCanary, file } = { newestCanary: null, file: null };
     const chosen = await chooseSamples(client, { members: configMembers(members), seed: 'test', posts: 4 });
     const sampleFile = record.files.find(({ id }) => id === chosen.file?.id);
     const samples: Samples = {
       ...chosen,
-      newestCanary: chosen.posts[0] ?? newestCanary,
-      file: chosen.file && sampleFile ? { ...chosen.file, sha256: sampleFile.sha256 } : file,
+      newestCanary: chosen.posts[0] ?? null,
+      file: chosen.file && sampleFile ? { ...chosen.file, sha256: sampleFile.sha256 } : null,
     };
     const passwordFile = path.join(directory, 'database-password');
     await writeFile(passwordFile, cluster.password, { mode: 0o600 });
@@ -198,11 +197,15 @@ export async function openRestoredTestSite(): Promise<RestoredTestSite> {
     };
     return { config, facts, record, context };
 
-    async function context(more: Partial<ConfigInput> = {}): Promise<TestContext> {
-      const opened = await openStepContext({ config: { ...config, ...more }, facts });
+    async function context(
+      otherConfig: Partial<ConfigInput> = {},
+      otherFacts: Partial<Facts> = {},
+    ): Promise<TestContext> {
+      const all = { ...facts, ...otherFacts };
+      const opened = await openStepContext({ config: { ...config, ...otherConfig }, facts: all });
       // What the engine keeps for other processes.
       await writeFile(path.join(opened.runDir, 'run.json'), JSON.stringify({ config: opened.config }));
-      await writeFile(path.join(opened.runDir, 'facts.json'), JSON.stringify(facts));
+      await writeFile(path.join(opened.runDir, 'facts.json'), JSON.stringify(all));
       await mkdir(opened.config.scratch.directory, { recursive: true });
       return opened;
     }

@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createRequire } from 'node:module';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { browserChecksOf, SUITES, type Suite } from '../../../src/model/browser-checks.ts';
+import type { Config, Member } from '../../../src/model/config.ts';
+
+const CLI = createRequire(import.meta.url).resolve('@playwright/test/cli');
+/** Playwright takes its time to load when the machine is busy. */
+const SLOW = { timeout: 60_000 };
+const EMPTY = {
+  newestCanary: null,
+  posts: [],
+  thread: null,
+  edited: null,
+  file: null,
+  direct: null,
+  members: {},
+};
+
+let directory: string;
+beforeAll(async () => void (directory = await mkdtemp(path.join(tmpdir(), 'muster-promises-'))));
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+it.each(SUITES)('promises exactly the checks that the specs of "%s" make', SLOW, async (suite) => {
+  const members = [
+    'alice/member',
+    'bob/admin',
+    'judy/break-glass',
+    'mallory/stranger',
+    'old.one/deactivated',
+  ];
+  expect(await listChecks(suite, members)).toEqual(browserChecksOf(suite, configOf(members)).toSorted());
+});
+
+it('promises an answer about accounts that the config does not name', SLOW, async () => {
+  const promised = browserChecksOf('login', configOf(['alice/member']));
+  expect(promised).toContain('login.break-glass');
+  expect(await listChecks('login', ['alice/member'])).toEqual(promised.toSorted());
+});
+
+it('refuses to load the checks without a run', SLOW, async () => {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [CLI, 'test', '--list'], {
+    env: { MUSTER_RUN: '' },
+    reject: false,
+  });
+  expect(exitCode).toBe(1);
+  expect(stdout + stderr).toContain('There is no run to check');
+});
+
+async function listChecks(suite: Suite, members: readonly string[]): Promise<string[]> {
+  const facts = { site: { url: 'https://chat.drill.test' }, samples: EMPTY };
+  await writeFile(path.join(directory, 'run.json'), JSON.stringify({ config: configOf(members) }));
+  await writeFile(path.join(directory, 'facts.json'), JSON.stringify(facts));
+  const { stdout } = await execa(
+    process.execPath,
+    [CLI, 'test', '--list', '--reporter', 'json', '--grep', `@${suite}\\b`],
+    { env: { MUSTER_RUN: directory, MUSTER_PRIVATE_DIR: directory } },
+  );
+  return [...stdout.matchAll(/"@allure\.label\.check",\s*"description": "([^"]+)"/g)]
+    .map(([, id = '']) => id)
+    .toSorted()
+    .filter((id, index, all) => id !== all[index - 1]);
+}
+
+function configOf(members: readonly string[]): Config {
+  return {
+    members: members.map((text) => {
+      const [username = '', part] = text.split('/');
+      return { username, part: part as Member['part'], password: { env: 'UNSET' } };
+    }),
+    identity: { strangers: 'refused', secondary: { kind: 'gitlab' } },
+    privacy: { messageTexts: 'redact' },
+  } as unknown as Config;
+}

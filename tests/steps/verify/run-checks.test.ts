@@ -1,0 +1,139 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserChecksOf, routeChecksOf, SUITES } from '../../../src/model/browser-checks.ts';
+import type { ConfigInput } from '../../../src/model/config.ts';
+import type { Samples } from '../../../src/model/facts.ts';
+import { runChecks } from '../../../src/steps/verify/run-checks.ts';
+import type { TestContext } from '../../support/step-context.ts';
+import { openRestoredTestSite, type RestoredTestSite } from '../restored-site.ts';
+
+const MINUTES = 60_000;
+
+describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
+  let site: RestoredTestSite;
+  beforeAll(async () => void (site = await openRestoredTestSite()), 2 * MINUTES);
+  afterAll(() => site?.[Symbol.asyncDispose]());
+
+  it('passes every promised check, and stops the clock at the first message', async () => {
+    await using context = await site.context();
+    for (const suite of SUITES) {
+      await runChecks(suite).run(context);
+      const promised = [...browserChecksOf(suite, context.config), ...routeChecksOf(suite)];
+      expect(context.checks.map(({ id }) => id)).toEqual(expect.arrayContaining(promised));
+    }
+    expect(context.checks.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
+    expect(context.moments).toEqual(['first-verified-message']);
+    for (const { id, evidence } of context.checks) {
+      if (!/(site-reached|never-contacted)$/.test(id)) expect(evidence?.[0], id).toMatch(/passed\.png$/);
+    }
+    await expectNoSecrets(context, site);
+  });
+
+  it('misses each check about messages that are not what they were', async () => {
+    const { samples } = site.facts;
+    if (!samples?.thread || !samples.direct || !samples.file || !samples.edited || !samples.posts[0]) {
+      throw new Error('the test site has too few samples');
+    }
+    const [sample] = samples.posts;
+    const other = 'f'.repeat(64);
+    const outsider = samples.members[site.config.members?.[1]?.username ?? ''];
+    const damaged: Samples = {
+      ...samples,
+      newestCanary: { ...sample, messageSha256: other },
+      posts: [sample, { ...sample, userId: 'somebodyelse' }],
+      thread: { ...samples.thread, replies: [...samples.thread.replies, 'a'.repeat(26)] },
+      edited: { ...samples.edited, messageSha256: other },
+      file: { ...samples.file, sha256: other },
+      // A message that anybody may read.
+      direct: {
+        ...samples.direct,
+        postId: sample.id,
+        memberIds: Object.values(samples.members).flatMap(({ id }) => (id === outsider?.id ? [] : [id])),
+      },
+    };
+    await using context = await site.context({}, { samples: damaged });
+    await runChecks('messages').run(context);
+    expect(missed(context)).toEqual({
+      'messages.newest-canary': 'MESSAGE_LOST',
+      'messages.samples': 'MESSAGE_LOST',
+      'messages.thread': 'MESSAGE_LOST',
+      'messages.edited': 'MESSAGE_LOST',
+      'messages.file': 'FILE_LOST',
+      'messages.direct': 'PRIVACY_LOST',
+    });
+  });
+
+  it('misses sign-ins that fail and strangers who are treated otherwise than configured', async () => {
+    const { members = [], identity } = site.config;
+    const changed = members.map((member, index): ConfigInput['members'][number] => {
+      // The authenticator of somebody else.
+      if (index === 0) return { ...member, totp: { env: 'MUSTER_TEST_WRONG_TOTP' } };
+      // One who is active, so that nothing can be said of deactivated users.
+      if (member.part === 'deactivated') return { ...member, username: members[1]?.username ?? '' };
+      return member;
+    });
+    process.env['MUSTER_TEST_WRONG_TOTP'] = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+    await using context = await site.context({
+      members: changed,
+      identity: { ...identity, strangers: 'created' } as NonNullable<ConfigInput['identity']>,
+    });
+    await runChecks('login').run(context);
+    const [first, second] = members.map(({ username }) => username);
+    expect(missed(context)).toEqual({
+      [`login.secondary-idp.${first}`]: 'SIGN_IN_REFUSED',
+      'login.first-message': 'SIGN_IN_REFUSED',
+      [`login.same-account.${first}`]: 'SIGN_IN_REFUSED',
+      'login.stranger.passer-by': 'STRANGER_OUTCOME',
+    });
+    expect(context.moments).toEqual([]);
+    expect(context.checkOf(`login.secondary-idp.${second}`).verdict).toBe('passed');
+    expect(context.checkOf(`login.deactivated.${second}`)).toMatchObject({ verdict: 'unverified' });
+  });
+
+  it('leaves no process behind when it is interrupted', async () => {
+    const interrupt = new AbortController();
+    await using context = await site.context();
+    Object.assign(context, {
+      signal: interrupt.signal,
+      progress: (message: string) => {
+        if (/signs in/.test(message)) setTimeout(() => interrupt.abort(new Error('SIGINT')), 1_500);
+      },
+    });
+    await expect(runChecks('login').run(context)).rejects.toThrow('SIGINT');
+    await sleep(200);
+    expect(await processesOf(context.runDir)).toEqual([]);
+  });
+});
+
+function missed({ checks }: TestContext): Record<string, string | undefined> {
+  const found = checks.filter(({ verdict }) => verdict === 'missed');
+  return Object.fromEntries(found.map(({ id, code }) => [id, code]));
+}
+
+/** Passwords and authenticators' secrets must not be in anything that is kept. */
+async function expectNoSecrets({ runDir, config }: TestContext, site: RestoredTestSite): Promise<void> {
+  expect(site.config.members?.length).toBe(config.members.length);
+  const refs = config.members.flatMap(({ password, totp }) => [password, totp ?? password]);
+  const secrets = await Promise.all(refs.map((ref) => ('file' in ref ? readFile(ref.file, 'utf8') : '')));
+  for (const entry of await readdir(runDir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const text = await readFile(path.join(entry.parentPath, entry.name), 'latin1');
+    for (const secret of secrets) expect(text.includes(secret), `a secret is in ${entry.name}`).toBe(false);
+  }
+}
+
+/** Whatever was started for this run knows its folder by its environment. */
+async function processesOf(runDir: string): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+      return environment.includes(`MUSTER_RUN=${runDir}`)
+        ? [await readFile(`/proc/${pid}/cmdline`, 'latin1')]
+        : [];
+    }),
+  );
+  return found.flat();
+}
