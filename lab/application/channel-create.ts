@@ -124,9 +124,9 @@ async function insertMember(
     `INSERT INTO channelmembers (channelid, userid, roles, lastviewedat, msgcount, mentioncount, notifyprops, lastupdateat,
        schemeuser, schemeadmin, schemeguest, mentioncountroot, msgcountroot, urgentmentioncount, autotranslation,
        autotranslationdisabled)
-     SELECT $1, $2, '', CASE WHEN c.totalmsgcount > 0 THEN $3::bigint ELSE 0 END, c.totalmsgcount, 0, $4, $3, true, $5, false, 0,
+     SELECT $1::text, $2::text, '', CASE WHEN c.totalmsgcount > 0 THEN $3::bigint ELSE 0 END, c.totalmsgcount, 0, $4::jsonb, $3::bigint, true, $5::boolean, false, 0,
        c.totalmsgcountroot, 0, false, false
-     FROM channels c WHERE c.id = $1 ON CONFLICT DO NOTHING RETURNING userid`,
+     FROM channels c WHERE c.id = $1::text ON CONFLICT DO NOTHING RETURNING userid`,
     [channelId, userId, now, NOTIFY_PROPS, isAdmin],
   );
   if (added.length === 0) return;

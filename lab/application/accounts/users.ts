@@ -72,8 +72,8 @@ export async function findUsers(
 ): Promise<UserRow[]> {
   if (values.length === 0) return [];
   return by === 'id'
-    ? app.db.rows<UserRow>(`${SELECT_USERS} WHERE u.id = ANY($1)`, [values])
-    : app.db.rows<UserRow>(`${SELECT_USERS} WHERE u.username = ANY($1)`, [
+    ? app.db.rows<UserRow>(`${SELECT_USERS} WHERE u.id = ANY($1) ORDER BY u.username`, [values])
+    : app.db.rows<UserRow>(`${SELECT_USERS} WHERE u.username = ANY($1) ORDER BY u.username`, [
         values.map((name) => name.toLowerCase()),
       ]);
 }

@@ -47,7 +47,7 @@ export function composer({ boxId, testId, label, target, onSent, onArrowUp }) {
       'aria-label': 'attachment',
       onclick: () => input.click(),
     },
-    '＋',
+    '+',
   );
 
   input.addEventListener('change', () => void upload([...input.files]));

@@ -53,8 +53,23 @@ export function emojiNode(name) {
   return h(
     'span',
     { class: 'emoticon', title: `:${name}:`, 'data-emoticon': name },
-    UNICODE[name] ?? `:${name}:`,
+    hasEmojiFont() && UNICODE[name] ? UNICODE[name] : `:${name}:`,
   );
 }
 
 export const isEmoji = (name) => store.emojis.has(name) || name in UNICODE;
+
+let fontKnown;
+
+/** A machine without an emoji font would show empty boxes; names are better than that. */
+function hasEmojiFont() {
+  if (fontKnown !== undefined) return fontKnown;
+  const canvas = h('canvas', { width: 20, height: 20 });
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.font = '16px sans-serif';
+  context.fillText('👀🎉', 0, 16);
+  const pixels = context.getImageData(0, 0, 20, 20).data;
+  // An emoji font draws in colours, a box in black.
+  fontKnown = pixels.some((value, index) => index % 4 < 3 && value > 40);
+  return fontKnown;
+}

@@ -41,7 +41,7 @@ function item(channel) {
   const isOpen = channel.id === store.channel?.id;
   const isUnread = !isOpen && member && channel.total_msg_count > member.msg_count;
   const mentions = isOpen ? 0 : (member?.mention_count ?? 0);
-  const sign = { O: '#', P: '🔒', D: '@', G: '@' }[channel.type];
+  const sign = { O: '#', P: '◦', D: '@', G: '@' }[channel.type];
   return h(
     'li',
     { class: `SidebarChannel${isOpen ? ' active' : ''}${isUnread ? ' unread' : ''}` },

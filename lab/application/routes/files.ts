@@ -6,7 +6,6 @@ import { parseMultipart, type Part } from '../http/multipart.ts';
 import type { Router } from '../http/router.ts';
 import { isId } from '../ids.ts';
 import { fileJson } from '../posts/post.ts';
-import { mimeTypeOf } from '../mime-types.ts';
 
 export function addFileRoutes(router: Router): void {
   router
@@ -93,14 +92,8 @@ async function sendVariant(call: Call, variant: 'thumbnailpath' | 'previewpath')
       "File doesn't have a preview image.",
     );
   }
-  const bytes = await call.app.files.read(file[variant]);
-  send(
-    call,
-    file,
-    bytes,
-    bytes.readUInt16BE(0) === 0xffd8 ? 'image/jpeg' : mimeTypeOf(file.extension),
-    'inline',
-  );
+  // The official server calls every thumbnail and preview a JPEG, also those of PNG pictures.
+  send(call, file, await call.app.files.read(file[variant]), 'image/jpeg', 'inline');
 }
 
 function send(
