@@ -41,13 +41,11 @@ export function parseConfig(input: unknown, name: string): Config {
   const { success, data, error } = configSchema.safeParse(input);
   if (success) return data;
   const problems = describeProblems(error.issues, input);
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  const byPath = Map.groupBy(problems, ({ path }) => path);
+  const count = byPath.size === 1 ? '1 problem' : `${byPath.size} problems`;
   throw new DrillError('CONFIG_INVALID', `${name} has ${count}`, {
     details: Object.fromEntries(
-      problems.map((problem) => [
-        problem.slice(0, problem.indexOf(': ')),
-        problem.slice(problem.indexOf(': ') + 2),
-      ]),
+      [...byPath].map(([path, found]) => [path, found.map(({ text }) => text).join('; ')]),
     ),
     hint: 'docs/config.md lists every key; editors check the file against muster.schema.json.',
   });
@@ -83,18 +81,30 @@ async function importConfig(file: string): Promise<unknown> {
 }
 
 function parseYaml(text: string, file: string): unknown {
-  const document = parseDocument(text);
+  const document = parseDocument(text, { prettyErrors: true });
   const [first] = document.errors;
-  if (!first) return document.toJS();
-  const line = first.linePos?.[0].line;
+  const place = first?.linePos?.[0];
+  if (!first) {
+    try {
+      return document.toJS();
+    } catch {
+      // An alias that leads nowhere: `password: *hunter2`. What is written there may be a secret, so it is not repeated.
+    }
+  }
   throw new DrillError(
     'CONFIG_INVALID',
-    `${path.basename(file)} is not YAML${line === undefined ? '' : `: line ${line}`}`,
+    `${path.basename(file)} is not YAML${place === undefined ? '' : `: line ${place.line}, column ${place.col}`}`,
     {
-      cause: new Error(first.message.split('\n')[0]),
-      hint: 'Check indentation and quotes there.',
+      // Of the parser's own text only its code: the rest quotes the file, and there may be a secret in it.
+      cause: new Error(first === undefined ? 'an alias (*name) leads nowhere' : sentenceOf(first.code)),
+      hint: 'Check indentation and quotes there; a text that begins with *, &, !, % or @ needs quotes.',
     },
   );
+}
+
+/** `MULTIPLE_DOCS` → "multiple docs". */
+function sentenceOf(code: string): string {
+  return code.toLowerCase().replaceAll('_', ' ');
 }
 
 /** Keys that hold a path of this machine. `archive` is one only where it is not a URL. */
@@ -118,7 +128,7 @@ function resolvePaths(value: unknown, folder: string): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => [
       key,
-      typeof child === 'string' && PATH_KEYS.has(key) && !/^https?:/.test(child)
+      typeof child === 'string' && child !== '' && PATH_KEYS.has(key) && !/^https?:/.test(child)
         ? path.resolve(folder, child)
         : resolvePaths(child, folder),
     ]),

@@ -21,7 +21,35 @@ export async function resolveSecret(ref: SecretRef): Promise<string> {
       hint: 'Check that the file is there and readable by this user.',
     });
   });
-  return text.replace(/\r?\n$/, '');
+  const value = text.replace(/\r?\n$/, '');
+  if (value !== '') return value;
+  throw new DrillError('SECRET_MISSING', `${ref.file} is empty, and the config takes a secret from it`, {
+    hint: 'Write the secret into it, on one line.',
+  });
+}
+
+/**
+ * The values of every reference in a config. Rejects with SECRET_MISSING, before anything is started, when some lead
+ * nowhere: all of them at once.
+ */
+export async function requireSecrets(config: unknown): Promise<readonly string[]> {
+  const refs = new Map(findSecretRefs(config).map((ref) => [JSON.stringify(ref), ref]));
+  const results = await Promise.allSettled([...refs.values()].map(resolveSecret));
+  const failures = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  const [first] = failures;
+  if (failures.length === 0)
+    return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (failures.length === 1 || !failures.every((failure) => failure instanceof DrillError)) throw first;
+  throw new DrillError(
+    'SECRET_MISSING',
+    `${failures.length} secrets that the config refers to cannot be had`,
+    {
+      details: Object.fromEntries(failures.map(({ message }, index) => [String(index + 1), message])),
+      hint: 'Set these variables for this run, and check that the files are there and readable by this user.',
+    },
+  );
 }
 
 /** Every reference in a config, so that a run can fail before it starts when one leads nowhere. */

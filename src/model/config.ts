@@ -13,11 +13,28 @@ const duration = z
 /** Where a secret is, never what it is. */
 const secret = z
   .union([
-    z.strictObject({ env: z.string().min(1).describe('Name of the environment variable') }),
+    z.strictObject({
+      env: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { abort: true })
+        .describe('Name of the environment variable'),
+    }),
     z.strictObject({ file: z.string().min(1).describe('Path of a file; one trailing newline is dropped') }),
   ])
   .describe('A reference to a secret: { env: NAME } or { file: PATH }');
 export type SecretRef = z.output<typeof secret>;
+
+/** A web address without credentials: those would be written to the run folder with the rest of the config. */
+const webAddress = z.url({ error: 'must be a web address such as "https://chat.example.com"' }).refine(
+  (text) => {
+    const url = URL.parse(text);
+    return url === null || !(url.username || url.password || url.searchParams.has('sig'));
+  },
+  {
+    error:
+      'must not hold a user, password or signature: refer to secrets with { env: NAME } or { file: PATH }',
+  },
+);
 
 const hostPort = z
   .string()
@@ -28,7 +45,7 @@ const s3Store = z.strictObject({
   bucket: z.string().min(1),
   prefix: z.string().default(''),
   region: z.string().default('us-east-1'),
-  endpoint: z.url().optional().describe('For S3-compatible servers; leave out for AWS'),
+  endpoint: webAddress.optional().describe('For S3-compatible servers; leave out for AWS'),
   forcePathStyle: z.boolean().default(false),
   accessKeyId: secret
     .optional()
@@ -40,8 +57,7 @@ const azureStore = z.strictObject({
   kind: z.literal('azure-blob'),
   container: z.string().min(3),
   prefix: z.string().default(''),
-  endpoint: z
-    .url()
+  endpoint: webAddress
     .optional()
     .describe('https://ACCOUNT.blob.core.windows.net, when no connection string is given'),
   connectionString: secret.optional(),
@@ -159,13 +175,13 @@ const provider = {
 const secondary = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('gitlab'),
-    authorizationUrl: z.url(),
-    tokenUrl: z.url(),
-    userInfoUrl: z.url().describe('GitLab-style: answers with a number "id"'),
-    discoveryUrl: z.url().optional().describe('For preflight: keys, metadata and clock'),
+    authorizationUrl: webAddress,
+    tokenUrl: webAddress,
+    userInfoUrl: webAddress.describe('GitLab-style: answers with a number "id"'),
+    discoveryUrl: webAddress.optional().describe('For preflight: keys, metadata and clock'),
     ...provider,
   }),
-  z.strictObject({ kind: z.literal('openid'), discoveryUrl: z.url(), ...provider }),
+  z.strictObject({ kind: z.literal('openid'), discoveryUrl: webAddress, ...provider }),
 ]);
 
 const identity = z.strictObject({
@@ -225,7 +241,7 @@ export type Member = z.output<typeof member>;
 
 export const configSchema = z.strictObject({
   site: z.strictObject({
-    url: z.url().describe('Where users reach Mattermost: https://chat.example.com'),
+    url: webAddress.describe('Where users reach Mattermost: https://chat.example.com'),
     production: z
       .strictObject({
         hosts: z
