@@ -1,5 +1,5 @@
-import type { Check } from '../src/model/check.ts';
 import { formatDuration } from '../src/model/duration.ts';
+import { measureObjectives } from './objectives.ts';
 import type { RunSummary } from './run-summary.ts';
 import { renderRecordedError } from './recorded-error.ts';
 
@@ -13,13 +13,10 @@ export function closingLines(summary: RunSummary, report: string | undefined): s
   return [
     '',
     `Verdict    ${verdict.toUpperCase()}${rehearsal}`,
-    objectiveLine(
-      'RTO',
-      started.objectives.rto,
-      findCheck(summary, 'objective.rto'),
-      'until a first message sent and received',
+    ...measureObjectives(summary).map(
+      ({ name, objective, measured, meaning }) =>
+        `${name.padEnd(10)} objective ${objective}, ${measured === null ? 'not measured' : `measured ${measured} ${meaning}`}`,
     ),
-    objectiveLine('RPO', started.objectives.rpo, findCheck(summary, 'rpo.messages'), 'of messages lost'),
     ...phases.map(({ phase, verdict: of, durationMs, checks }) => {
       const counts = [
         `${checks.passed} passed`,
@@ -33,18 +30,6 @@ export function closingLines(summary: RunSummary, report: string | undefined): s
     `Clean-up   ${cleanUp(summary)}`,
     ...(finished ? [`Exit code  ${finished.exitCode}`] : []),
   ];
-}
-
-function objectiveLine(name: string, objective: number, check: Check | undefined, meaning: string): string {
-  const measured =
-    check?.metric && check.verdict !== 'unverified'
-      ? `measured ${formatDuration(check.metric.value * 1000)} ${meaning}`
-      : 'not measured';
-  return `${name.padEnd(10)} objective ${formatDuration(objective)}, ${measured}`;
-}
-
-function findCheck({ steps }: RunSummary, id: string): Check | undefined {
-  return steps.flatMap(({ checks }) => checks).find((check) => check.id === id);
 }
 
 function findings({ steps }: RunSummary): string[] {

@@ -13,6 +13,8 @@ export interface StepSummary {
   readonly number: number;
   readonly outcome: 'done' | 'failed' | 'not-reached' | 'under-way';
   readonly startedAt: string | null;
+  /** When it ended, or was found to be out of reach. */
+  readonly finishedAt: string | null;
   readonly durationMs: number;
   readonly verdict: Verdict;
   readonly error: RecordedError | null;
@@ -113,6 +115,7 @@ function summariseStep(
     number: started?.number ?? number,
     outcome,
     startedAt: started?.at ?? null,
+    finishedAt: finished?.at ?? null,
     durationMs: finished?.durationMs ?? 0,
     verdict: stepVerdict(outcome, finished?.error, checks),
     error: finished?.error ?? null,

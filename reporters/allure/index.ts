@@ -47,9 +47,12 @@ async function writeReport({ runDir, summary, history }: AllureReportOptions): P
   const seen = new Set(browser.map(({ check }) => check));
   const shelf = openEvidenceShelf(layout.runDir, resultsDir);
   const ours = await toResults(summary, shelf, (id) => seen.has(id));
-  for (const result of ours) {
+  for (const [index, result] of ours.entries()) {
     if (!seen.has(result.fullName))
-      await write(`${result.uuid}-result.json`, `${JSON.stringify(result, undefined, 2)}\n`);
+      await write(
+        `${OWN_PREFIX}${String(index).padStart(4, '0')}-result.json`,
+        `${JSON.stringify(result, undefined, 2)}\n`,
+      );
   }
   const byId = new Map(ours.map((result) => [result.fullName, result]));
   for (const result of browser) {

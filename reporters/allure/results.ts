@@ -57,8 +57,8 @@ function checkResult(
     ...span,
     name: claim,
     fullName: id,
-    // A promise that nobody came to is not a finding about the site.
-    status: code === 'NOT_MADE' ? 'skipped' : statusOf(verdict),
+    // What nobody came to is told apart from what was looked at and could not be established.
+    status: code === 'NOT_REACHED' ? 'skipped' : statusOf(verdict),
     stage: 'finished',
     statusDetails: detailsOf(check),
     descriptionHtml: table([
@@ -102,7 +102,7 @@ async function stepResult(
   const verdict = workVerdict(step);
   const lines = error ? renderRecordedError(error) : [];
   const output = typeof error?.details?.['output'] === 'string' ? [error.details['output']] : [];
-  const said = checks.filter((check) => check.code !== 'NOT_MADE').length;
+  const said = checks.filter((check) => check.code !== 'NOT_MADE' && check.code !== 'NOT_REACHED').length;
   return {
     ...identify(drillKey(summary), summary.started.run, `step:${id}`),
     start,
@@ -175,7 +175,7 @@ export function drillKey({ started }: RunSummary): string {
 }
 
 function startOf({ startedAt }: RunSummary, step: StepSummary): number {
-  return Date.parse(step.startedAt ?? startedAt);
+  return Date.parse(step.startedAt ?? step.finishedAt ?? startedAt);
 }
 
 export function table(rows: readonly (readonly [string, string])[]): string {
