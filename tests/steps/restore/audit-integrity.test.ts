@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ConfigInput } from '../../../src/model/config.ts';
 import { promisesOf } from '../../../src/model/drill.ts';
 import { hours } from '../../../src/model/duration.ts';
@@ -17,6 +17,9 @@ import {
   type Copy,
   type RestoredCopies,
 } from './restored-copies.ts';
+
+// Each test works on a database of its own, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 let copies: RestoredCopies;
 let directory: string;

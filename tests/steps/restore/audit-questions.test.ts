@@ -1,9 +1,12 @@
 import type { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { A_FEW, ask, judge, type Question } from '../../../src/steps/restore/audit/question.ts';
 import { QUESTIONS, STRUCTURE } from '../../../src/steps/restore/audit/questions.ts';
 import { checkSchemaVersion } from '../../../src/steps/restore/audit/schema-version.ts';
 import { openRestoredCopies, OUTAGE_AT, type RestoredCopies } from './restored-copies.ts';
+
+// Each test works on a database of its own, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 let copies: RestoredCopies;
 let client: Client;

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ConfigInput } from '../../../src/model/config.ts';
 import { promisesOf } from '../../../src/model/drill.ts';
 import { quarantine, secondLook } from '../../../src/steps/restore/quarantine.ts';
@@ -18,6 +18,9 @@ const SITE = {
   url: 'https://chat.example.test',
   production: { hosts: ['*.production.invalid', '10.20.30.40'] },
 };
+
+// Each test works on a database of its own, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 let copies: RestoredCopies;
 beforeAll(async () => {
