@@ -1,27 +1,23 @@
 import path from 'node:path';
-import { extract, type ReadEntry } from 'tar';
+import { extract, list, type ReadEntry } from 'tar';
 import { DrillError } from '../../model/errors.ts';
 
 /**
- * Unpacks an archive into a folder. Rejects with BACKUP_UNREADABLE for one that is damaged or that reaches out of the
- * folder by a path or a link: an official one does not, so such a one is not to be trusted in anything.
+ * Unpacks an archive into a folder, after reading it to its end once: what is damaged, or reaches out of the folder by a
+ * path or a link, leaves no file behind. Rejects with BACKUP_UNREADABLE for such a one: an official archive does
+ * neither, so nothing in it is to be trusted.
  */
 export async function unpack(archive: string, directory: string): Promise<void> {
   const offenders: string[] = [];
   try {
-    await extract({
+    await list({
       file: archive,
-      cwd: directory,
       strict: true,
-      preserveOwner: false,
-      filter: (name, entry) => {
-        const reaches = reachesOut(name, entry as ReadEntry);
-        if (reaches) offenders.push(name);
-        return !reaches;
-      },
+      onReadEntry: (entry) => void (reachesOut(entry) && offenders.push(entry.path)),
     });
+    if (offenders.length === 0)
+      await extract({ file: archive, cwd: directory, strict: true, preserveOwner: false });
   } catch (cause) {
-    if (offenders.length > 0) throw refusal(archive, offenders);
     throw new DrillError('BACKUP_UNREADABLE', `${archive} cannot be unpacked`, {
       cause,
       hint: 'It is damaged or not a .tar.gz: fetch it again.',
@@ -30,7 +26,7 @@ export async function unpack(archive: string, directory: string): Promise<void> 
   if (offenders.length > 0) throw refusal(archive, offenders);
 }
 
-function reachesOut(name: string, { type, linkpath = '' }: ReadEntry): boolean {
+function reachesOut({ path: name, type, linkpath = '' }: ReadEntry): boolean {
   if (isOutside(name)) return true;
   if (type === 'Link') return isOutside(linkpath);
   if (type !== 'SymbolicLink') return false;
