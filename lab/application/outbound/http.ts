@@ -86,10 +86,7 @@ export class HttpClient {
     return proxy && !isExcluded ? new URL(proxy) : undefined;
   }
 
-  #once(
-    target: URL,
-    { method, headers, body, timeoutMs }: OutboundRequest,
-  ): Promise<OutboundResponse> {
+  #once(target: URL, { method, headers, body, timeoutMs }: OutboundRequest): Promise<OutboundResponse> {
     const protocol = target.protocol === 'https:' ? 'https:' : 'http:';
     const agent = (this.#proxyFor(target) ? this.#agents.proxied : this.#agents.direct)[protocol];
     const start = protocol === 'https:' ? httpsRequest : httpRequest;

@@ -217,8 +217,8 @@ async function settle(
     if (ids.length > 0) {
       await app.db.rows(
         `INSERT INTO threadmemberships (postid, userid, following, lastviewed, lastupdated, unreadmentions)
-         SELECT $1, id, true, 0, $3, 1 FROM unnest($2::text[]) AS id
-         ON CONFLICT (postid, userid) DO UPDATE SET following = true, lastupdated = $3,
+         SELECT $1::text, id, true, 0, $3::bigint, 1 FROM unnest($2::text[]) AS id
+         ON CONFLICT (postid, userid) DO UPDATE SET following = true, lastupdated = $3::bigint,
            unreadmentions = threadmemberships.unreadmentions + 1`,
         [row.rootid, ids, row.createat],
       );

@@ -27,7 +27,7 @@ async function save(call: Call): Promise<object> {
   const preferences = await readList(call);
   await call.app.db.rows(
     `INSERT INTO preferences (userid, category, name, value)
-     SELECT $1, given.category, given.name, given.value FROM jsonb_to_recordset($2::jsonb) AS given (category text, name text, value text)
+     SELECT $1::text, given.category, given.name, given.value FROM jsonb_to_recordset($2::jsonb) AS given (category text, name text, value text)
      ON CONFLICT (userid, category, name) DO UPDATE SET value = excluded.value`,
     [userId, JSON.stringify(preferences)],
   );
