@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { requireTool } from '../../support/tools.ts';
 
 export interface ArchiveReading {
@@ -30,10 +30,13 @@ export async function readArchive(
   child.on('error', () => {});
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, 20_000)));
-  let sourceError: Error | undefined;
-  archive.once('error', (error: Error) => (sourceError = error));
+  let sourceError: unknown;
   // A broken pipe only means that pg_restore has seen enough, or has ended with an error that it tells itself.
-  pipeline(archive, child.stdin, () => {});
+  child.stdin.on('error', () => {});
+  feed(archive, child.stdin).catch((error: unknown) => {
+    sourceError = error;
+    child.stdin.end();
+  });
   child.stdout.once('close', () => void (child.exitCode === null && child.kill()));
   const complaint = (async () => {
     const [code, killedBy] = (await once(child, 'close')) as [number | null, string | null];
@@ -43,6 +46,15 @@ export async function readArchive(
   })();
   complaint.catch(() => {});
   return { sql: child.stdout, complaint };
+}
+
+async function feed(source: Readable, sink: Writable): Promise<void> {
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    if (sink.destroyed) return;
+    // `once` rejects on an error: then it is destroyed, and that is all there is to know.
+    if (!sink.write(chunk)) await Promise.race([once(sink, 'drain'), once(sink, 'close')]).catch(() => {});
+  }
+  sink.end();
 }
 
 /** The same of an archive in a folder, for answers that are small: lists and schemas. */

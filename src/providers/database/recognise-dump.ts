@@ -2,8 +2,8 @@ import type { Compression } from '../../model/facts.ts';
 import { isArchive, parseArchiveHeader, type ArchiveHeader } from './archive-header.ts';
 import { compressionOf, decompressHead } from './decompress.ts';
 
-/** How much of an object's beginning is wanted to recognise it: enough for a compressed header. */
-export const HEAD_BYTES = 16 * 1024;
+/** How much of an object's beginning is wanted to recognise it: one whole block of zstd, the biggest there may be. */
+export const HEAD_BYTES = 160 * 1024;
 
 export type RecognisedDump =
   | { readonly kind: 'archive'; readonly compression: Compression; readonly header: ArchiveHeader }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import type { StepContext } from '../../model/drill.ts';
@@ -169,6 +169,8 @@ export async function removeScratchCluster(ctx: StepContext, scratch: ScratchFac
   const directory = clusterFolder(scratch);
   await rm(directory, { recursive: true, force: true });
   ctx.removed({ kind: 'folder', name: directory });
+  // Made on the way, and ours only as long as nothing else is in it.
+  if (scratch.databaseDirectory !== null) await rmdir(scratch.databaseDirectory).catch(() => {});
 }
 
 function newPassword(ctx: StepContext): string {

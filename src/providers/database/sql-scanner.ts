@@ -36,7 +36,8 @@ const NEWLINE = 0x0a;
 const HEADER = /^-- (?:Data for )?Name: (.*); Type: (.*); Schema: (.*); Owner: ?(.*)$/;
 const TOC_ENTRY = /^-- TOC entry (\d+) \(/;
 const DEPENDENCIES = /^-- Dependencies: ([\d ]+)$/;
-const IDENTIFIER = /(?:"(?:[^"]|"")+"|[^\s"]+)+/.source;
+/** Without a repetition inside another: damaged lines of any length are matched against it. */
+const IDENTIFIER = /(?:"[^"]*"|[^\s"])+/.source;
 const COPY = new RegExp(`^COPY (${IDENTIFIER}) +(?:\\(.*\\) )?FROM stdin;$`);
 
 /**
@@ -180,5 +181,5 @@ function newEntry(
 const tableOf = ({ schema, name }: SqlEntry): string => `${schema}.${name}`;
 
 function unquote(name: string): string {
-  return name.replaceAll(/"((?:[^"]|"")+)"/g, (_, inner: string) => inner.replaceAll('""', '"'));
+  return name.replaceAll(/"((?:[^"]|"")*)"/g, (_, inner: string) => inner.replaceAll('""', '"'));
 }

@@ -9,7 +9,7 @@ import { readHead } from './read-head.ts';
 import { isZoneApart, newestBefore, notAfterUpload, statedTime } from './taken-at.ts';
 
 /** How many of the newest objects are opened to see what they are. */
-const LOOK_AT = 60;
+const LOOK_AT = 30;
 
 /** What lies beside dumps and is none: checksums, notes, logs, signatures. */
 const SIDE_FILE =
