@@ -4,6 +4,7 @@ import { runLayout } from '../src/model/layout.ts';
 import { writeAllureReport } from './allure/index.ts';
 import { renderJunit } from './junit.ts';
 import { writeManifest } from './manifest.ts';
+import { renderOverview } from './overview.ts';
 import { summarise } from './run-summary.ts';
 import { renderSummary } from './summary-json.ts';
 
@@ -20,6 +21,7 @@ export async function writeReports({ runDir, events, history }: ReportOptions): 
   const summary = summarise(events);
   await writeFile(layout.summary, renderSummary(summary));
   await writeFile(layout.junit, renderJunit(summary));
+  await writeFile(layout.overview, renderOverview(summary));
   const newHistory = await writeAllureReport({ runDir, summary, history });
   await writeManifest(runDir);
   return newHistory;

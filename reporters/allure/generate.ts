@@ -19,6 +19,8 @@ export interface GenerateOptions {
   readonly name: string;
   /** What the reader is told before anything else, in this order. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Files that stand beside all results. */
+  readonly attachments: readonly string[];
   /** How many results the report must hold at least. */
   readonly expected: number;
 }
@@ -45,6 +47,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
         output,
         historyPath,
         variables: { ...variables },
+        globalAttachments: [...options.attachments],
         performance: performanceConfig(summary),
         categories: {
           rules: AREAS.map((area) => ({

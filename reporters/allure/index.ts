@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DrillError } from '../../src/model/errors.ts';
@@ -71,6 +72,7 @@ async function writeReport({ runDir, summary, history }: AllureReportOptions): P
     history: historyBefore(history, summary),
     name: reportName(summary),
     variables: reportVariables(summary),
+    attachments: existsSync(layout.overview) ? [layout.overview] : [],
     expected: ours.length,
   });
   await rm(layout.allureReport, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { formatDuration } from '../../src/model/duration.ts';
 import { measureObjectives } from '../objectives.ts';
 import type { RunSummary } from '../run-summary.ts';
 
-export const REHEARSAL = 'REHEARSAL on the stand-in application: never evidence';
+export const REHEARSAL = 'stand-in (REHEARSAL: never evidence)';
 
 /** The head of the report: what was drilled, what it came to, and whether it counts. */
 export function reportName(summary: RunSummary): string {

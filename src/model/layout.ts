@@ -9,6 +9,7 @@ export function runLayout(runDir: string) {
     journal: at('journal.jsonl'),
     facts: at('facts.json'),
     lock: at('running.lock'),
+    steps: at('steps'),
     step: (number: number, id: string) => at('steps', `${String(number).padStart(2, '0')}-${id}`),
     playwright: at('playwright'),
     k6: at('k6'),
@@ -16,6 +17,8 @@ export function runLayout(runDir: string) {
     allureReport: at('allure-report'),
     /** The single-file report that people open. */
     report: at('allure-report', 'index.html'),
+    /** One page for people in a hurry. */
+    overview: at('overview.html'),
     summary: at('summary.json'),
     junit: at('junit.xml'),
     manifest: at('manifest.json'),
