@@ -15,6 +15,10 @@ interface ScheduledRow {
   rootid: string | null;
   message: string;
   fileids: string;
+  props: string;
+  priority: string | null;
+  scheduledat: number;
+  type: string | null;
 }
 
 /** Sends the scheduled posts whose time has come, also those that came with a restored database. */
@@ -23,13 +27,16 @@ export async function sendScheduledPosts(app: App): Promise<void> {
   // Taken away first: a post that fails is lost, but none is sent twice.
   const due = await app.db.rows<ScheduledRow>(
     `DELETE FROM scheduledposts WHERE scheduledat <= $1 AND scheduledat > $2 AND coalesce(processedat, 0) = 0
-       AND coalesce(errorcode, '') = '' RETURNING id, userid, channelid, rootid, message, fileids`,
+       AND coalesce(errorcode, '') = '' RETURNING id, userid, channelid, rootid, message, fileids, props, priority, scheduledat, type`,
     [now, now - MAX_LATE_MS],
   );
   for (const post of due) {
     try {
-      const channel = await findChannel(app, post.channelid);
-      if (!channel) continue;
+      const channel = await findChannelOfMember(app, post.channelid, post.userid);
+      if (!channel) {
+        await keepAsFailed(app, post);
+        continue;
+      }
       await createPost(app, {
         userId: post.userid,
         channel,
@@ -68,9 +75,33 @@ export async function sendReminders(app: App): Promise<void> {
   }
 }
 
-function findChannel(app: App, id: string): Promise<ChannelRow | undefined> {
+/** The channel, if it is open and its author is an active member of it. */
+function findChannelOfMember(app: App, id: string, userId: string): Promise<ChannelRow | undefined> {
   return app.db.one<ChannelRow>(
-    `SELECT ${CHANNEL_COLUMNS} FROM channels c WHERE c.id = $1 AND c.deleteat = 0`,
-    [id],
+    `SELECT ${CHANNEL_COLUMNS} FROM channels c JOIN channelmembers m ON m.channelid = c.id AND m.userid = $2
+     JOIN users u ON u.id = m.userid AND u.deleteat = 0 WHERE c.id = $1 AND c.deleteat = 0`,
+    [id, userId],
+  );
+}
+
+/** Shown to its author as one that may not be sent. */
+async function keepAsFailed(app: App, post: ScheduledRow): Promise<void> {
+  await app.db.rows(
+    `INSERT INTO scheduledposts (id, createat, updateat, userid, channelid, rootid, message, props, fileids, priority,
+       scheduledat, processedat, errorcode, type)
+     VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $2, 'no_channel_permission', $11)`,
+    [
+      post.id,
+      Date.now(),
+      post.userid,
+      post.channelid,
+      post.rootid,
+      post.message,
+      post.props,
+      post.fileids,
+      post.priority,
+      post.scheduledat,
+      post.type,
+    ],
   );
 }

@@ -21,8 +21,8 @@ export interface DumpSite extends AsyncDisposable {
   /** The restored database, as Mattermost's role. */
   readonly db: Client;
   readonly database: ThrowAwayDatabase;
-  /** Starts the stand-in; its settings go on top of those that keep it quiet. Ended with the site. */
-  start(environment?: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts the stand-in; settings go on top of those that keep it quiet, undefined takes one away. */
+  start(environment?: Readonly<Record<string, string | undefined>>): Promise<void>;
   stop(): Promise<string>;
   log(): Promise<string>;
 }
@@ -34,6 +34,8 @@ export async function openDumpSite(): Promise<DumpSite> {
   const folder = await mkdtemp(path.join(tmpdir(), 'muster-stand-in-'));
   const { cluster } = database;
   const db = await database.create('restored');
+  // A test may end the database under it.
+  db.on('error', () => undefined);
   const dataSource = cluster.dataSource.replace('/mattermost?', '/restored?');
   await execa(await requireTool('pg_restore'), [
     '--no-owner',
@@ -52,22 +54,31 @@ export async function openDumpSite(): Promise<DumpSite> {
     db,
     database,
     async start(environment = {}) {
-      const env = { ...quiet(dataSource, port, path.join(folder, 'files')), ...environment };
-      running = await startProcess({ command: process.execPath, args: [MAIN], env, logFile });
-      const isUp = await waitFor(
-        () =>
-          fetch(`${site.url}/api/v4/system/ping`).then(
-            () => true,
-            () => undefined,
-          ),
-        { timeout: 15_000 },
+      const settings = Object.entries({
+        ...quiet(dataSource, port, path.join(folder, 'files')),
+        ...environment,
+      });
+      const env = Object.fromEntries(
+        settings.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
       );
-      if (!isUp) throw new Error(`the stand-in did not start:\n${await site.log()}`);
+      running = await startProcess({ command: process.execPath, args: [MAIN], env, logFile });
+      const { child } = running;
+      const answers = () =>
+        fetch(`${site.url}/api/v4/system/ping`).then(
+          () => 'up' as const,
+          () => undefined,
+        );
+      const isUp = await waitFor(async () => (child.exitCode === null ? answers() : ('ended' as const)), {
+        timeout: 15_000,
+      });
+      if (isUp !== 'up') throw new Error(`the stand-in did not start:\n${await site.log()}`);
     },
     async stop() {
-      if (!running) return '';
-      await stopProcess(running);
-      return running.ended;
+      const ending = running;
+      running = undefined;
+      if (!ending) return '';
+      await stopProcess(ending);
+      return ending.ended;
     },
     log: () => readFile(logFile, 'utf8'),
     async [Symbol.asyncDispose]() {

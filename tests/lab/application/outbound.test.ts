@@ -54,8 +54,9 @@ describe.skipIf(!BACKUPS)(`calls to the outside ${BACKUPS ? '' : `(${SKIP_REASON
 
   it('makes every call that restored data and settings ask for', async () => {
     const due = Date.now() - 3_600_000;
-    await site.db.query('UPDATE scheduledposts SET scheduledat = $1 WHERE id = $2', [
+    await site.db.query('UPDATE scheduledposts SET scheduledat = $1, channelid = $2 WHERE id = $3', [
       due,
+      BRIDGE,
       'drillschedpost000000000001',
     ]);
     await site.db.query('UPDATE postreminders SET targettime = $1 WHERE targettime < 2000000000', [
