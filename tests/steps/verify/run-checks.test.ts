@@ -26,7 +26,8 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
     expect(context.checks.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
     expect(context.moments).toEqual(['first-verified-message']);
     for (const { id, evidence } of context.checks) {
-      if (!/(site-reached|never-contacted)$/.test(id)) expect(evidence?.[0], id).toMatch(/passed\.png$/);
+      if (/(site-reached|never-contacted)$/.test(id)) continue;
+      expect(evidence, id).toEqual([expect.stringMatching(/passed\.png$/)]);
     }
     await expectNoSecrets(context, site);
   });
@@ -53,7 +54,7 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
         memberIds: Object.values(samples.members).flatMap(({ id }) => (id === outsider?.id ? [] : [id])),
       },
     };
-    await using context = await site.context({}, { samples: damaged });
+    await using context = await site.context({ privacy: { messageTexts: 'keep' } }, { samples: damaged });
     await runChecks('messages').run(context);
     expect(missed(context)).toEqual({
       'messages.newest-canary': 'MESSAGE_LOST',
@@ -63,6 +64,10 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
       'messages.file': 'FILE_LOST',
       'messages.direct': 'PRIVACY_LOST',
     });
+    expect(context.checkOf('messages.file').evidence).toEqual([
+      expect.stringMatching(/failed\.png$/),
+      expect.stringMatching(/trace.*\.zip$/),
+    ]);
   });
 
   it('misses sign-ins that fail and strangers who are treated otherwise than configured', async () => {
