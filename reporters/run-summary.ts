@@ -1,6 +1,7 @@
 import type { Check, Metric } from '../src/model/check.ts';
 import { PHASES, type Moment, type Phase, type Resource } from '../src/model/drill.ts';
 import type { JournalBody, JournalEvent, RecordedError } from '../src/model/journal.ts';
+import { standingChecks } from '../src/model/standing-checks.ts';
 import { gravest, type Verdict } from '../src/model/verdict.ts';
 
 type Started = Extract<JournalBody, { type: 'run.started' }>;
@@ -63,7 +64,8 @@ export interface RunSummary {
 export function summarise(events: readonly JournalEvent[]): RunSummary {
   const first = events.find((event) => event.type === 'run.started');
   if (!first) throw new Error('the journal has no run.started event');
-  const finished = events.findLast((event) => event.type === 'run.finished') ?? null;
+  const end = events.findLast(({ type }) => type === 'run.finished' || type === 'run.resumed');
+  const finished = end?.type === 'run.finished' ? end : null;
   const steps = first.steps.map((step, index) => summariseStep(step, index + 1, events));
   const checks = steps.flatMap((step) => step.checks);
   const metrics = [
@@ -89,11 +91,19 @@ export function summarise(events: readonly JournalEvent[]): RunSummary {
       processes: events.filter(({ type }) => type === 'process.started').length,
       resources: events.flatMap((event) => (event.type === 'resource.created' ? [event.resource] : [])),
     },
-    kept:
-      events.findLast(({ type }) => type === 'scratch.kept' || type === 'undo.started')?.type ===
-      'scratch.kept',
+    kept: isKept(events),
     ownShare: finished ? finished.ownCpuMs / finished.durationMs : null,
   };
+}
+
+/** Kept, and not taken further or undone since: only the end of the sitting that kept it may follow. */
+function isKept(events: readonly JournalEvent[]): boolean {
+  const since = events.slice(events.findLastIndex(({ type }) => type === 'scratch.kept'));
+  return (
+    since[0]?.type === 'scratch.kept' &&
+    since.slice(1).every(({ type }) => type === 'run.finished') &&
+    since.length <= 2
+  );
 }
 
 function summariseStep(
@@ -103,12 +113,10 @@ function summariseStep(
 ): StepSummary {
   const own = events.filter((event) => 'step' in event && event.step === step.id);
   const started = own.findLast((event) => event.type === 'step.started');
-  const finished = own.findLast((event) => event.type === 'step.finished');
-  const checks = [
-    ...new Map(
-      own.flatMap((event) => (event.type === 'check' ? [[event.check.id, event.check] as const] : [])),
-    ).values(),
-  ];
+  const last = own.findLast((event) => event.type === 'step.started' || event.type === 'step.finished');
+  // Begun again and not ended: what its earlier try came to says nothing.
+  const finished = last?.type === 'step.finished' ? last : undefined;
+  const checks = [...standingChecks(own).values()].map(({ check }) => check);
   const outcome = finished?.outcome ?? 'under-way';
   return {
     ...step,

@@ -1,7 +1,16 @@
-import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { DrillError } from '../model/errors.ts';
 import { JOURNAL_FORMAT, type JournalBody, type JournalEvent } from '../model/journal.ts';
 import type { Redactor } from '../support/redact.ts';
+import { redactEvent } from './redact-event.ts';
 
 export type Emit = (body: JournalBody) => JournalEvent;
 
@@ -15,31 +24,62 @@ export interface JournalOptions {
   /** Monotonic milliseconds since the run was declared. */
   readonly elapsed: () => number;
   readonly onEvent: (event: JournalEvent) => void;
+  /** Called once, when the file cannot be written any more. Events go on to be told, or undo would be lost with it. */
+  readonly onFailure: (error: DrillError) => void;
   /** The events already there, when a run goes on. */
   readonly earlier?: readonly JournalEvent[];
 }
 
 /** Appends to the journal. Each event is on disk before anything that depends on it happens. */
-export function openJournal({ file, redactor, elapsed, onEvent, earlier = [] }: JournalOptions): Journal {
+export function openJournal(options: JournalOptions): Journal {
+  const { file, redactor, elapsed, onEvent, onFailure, earlier = [] } = options;
+  dropCutLine(file);
   const handle = openSync(file, 'a');
   let seq = earlier.at(-1)?.seq ?? 0;
+  let state: 'open' | 'failed' | 'closed' = 'open';
   return {
     emit(body) {
-      const event = redactor.redactJson<JournalEvent>({
-        seq: ++seq,
+      const event: JournalEvent = {
+        seq: seq + 1,
         at: new Date().toISOString(),
         elapsedMs: Math.round(elapsed()),
-        ...body,
-      });
-      writeSync(handle, `${JSON.stringify(event)}\n`);
-      if (body.type !== 'step.progress') fdatasyncSync(handle);
+        ...redactEvent(body, redactor),
+      };
+      // Work that a step left unfinished may still want to say something after the end.
+      if (state === 'closed') return event;
+      seq = event.seq;
+      if (state === 'open') append(event);
       onEvent(event);
       return event;
     },
     [Symbol.dispose]() {
+      state = 'closed';
       closeSync(handle);
     },
   };
+
+  function append(event: JournalEvent): void {
+    try {
+      writeSync(handle, `${JSON.stringify(event)}\n`);
+      if (event.type !== 'step.progress') fdatasyncSync(handle);
+    } catch (cause) {
+      state = 'failed';
+      onFailure(
+        new DrillError('REPORT_FAILED', `cannot write the journal ${file}`, {
+          cause,
+          hint: 'Make room on the disk. What was made so far is undone by this process.',
+        }),
+      );
+    }
+  }
+}
+
+/** What a crash cut short would otherwise run into the next line. */
+function dropCutLine(file: string): void {
+  if (!existsSync(file)) return;
+  const bytes = readFileSync(file);
+  const end = bytes.lastIndexOf('\n') + 1;
+  if (end < bytes.length) truncateSync(file, end);
 }
 
 /** Reads a journal back. A last line that a crash cut short is dropped; any other damage is an error. */
@@ -68,10 +108,10 @@ function parseLine(line: string, index: number, file: string): JournalEvent {
       hint: 'Journals are only ever appended to; restore the file from the archive.',
     });
   }
-  if (event.seq !== index + 1) {
+  if (event?.seq !== index + 1) {
     throw new DrillError(
       'EVIDENCE_ALTERED',
-      `line ${index + 1} of ${file} has sequence number ${event.seq}`,
+      `line ${index + 1} of ${file} has sequence number ${event?.seq}`,
       {
         hint: 'Lines are missing or were moved; restore the file from the archive.',
       },

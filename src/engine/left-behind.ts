@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import type { Resource } from '../model/drill.ts';
 import type { JournalEvent } from '../model/journal.ts';
 import { isRunning, type ProcessRef } from '../support/processes.ts';
@@ -37,11 +37,14 @@ export function findLeftBehind(events: readonly JournalEvent[]): string[] {
     .filter(isRunning)
     .map(({ pid, role }) => `process ${pid} (${role})`);
   const created = events.flatMap((event) => (event.type === 'resource.created' ? [event.resource] : []));
-  const onDisk = created.filter(
-    ({ kind, name }) => (kind === 'folder' || kind === 'file') && existsSync(name),
-  );
+  const onDisk = created.filter(({ kind, name }) => (kind === 'folder' || kind === 'file') && isThere(name));
   const elsewhere = openResources(events).filter(({ kind }) => kind !== 'folder' && kind !== 'file');
   return [
     ...new Set([...processes, ...[...onDisk, ...elsewhere].map(({ kind, name }) => `${kind} ${name}`)]),
   ];
+}
+
+/** A link whose target is gone is there too. */
+function isThere(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }

@@ -1,26 +1,30 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { promisesOf, type Drill } from '../model/drill.ts';
+import { mkdirSync } from 'node:fs';
+import { promisesOf, type Drill, type Phase } from '../model/drill.ts';
 import type { Facts } from '../model/facts.ts';
 import { JOURNAL_FORMAT, type JournalBody, type JournalEvent } from '../model/journal.ts';
 import { runLayout } from '../model/layout.ts';
-import { DrillError } from '../model/errors.ts';
+import { DrillError, ERRORS } from '../model/errors.ts';
 import { isRunning, stopProcess } from '../support/processes.ts';
 import { createRedactor } from '../support/redact.ts';
 import { continueClock } from './clock.ts';
 import { openJournal, readJournal } from './journal.ts';
 import { findLeftBehind, launchedProcesses } from './left-behind.ts';
 import { lockScratch } from './lock.ts';
+import { redactLogs } from './redact-logs.ts';
 import { judge, type Outcome } from './outcome.ts';
-import { readFacts, readRunRecord, writeRunRecord, type RunRecord } from './run-record.ts';
-import { finishedSteps, numberSteps, runSteps, undoSteps } from './run-steps.ts';
+import { readFacts, readRunRecord, writeFacts, writeRunRecord, type RunRecord } from './run-record.ts';
+import { finishedSteps, numberSteps, runSteps, undoSteps, type NumberedStep } from './run-steps.ts';
 import type { RunState } from './step-context.ts';
 
 export interface RunDrillOptions {
   readonly runDir: string;
   readonly drill: Drill;
   readonly signal: AbortSignal;
+  /** What it throws does not stop the run, and keeps it from exit code 0. */
   readonly onEvent: (event: JournalEvent) => void;
   readonly resolveSecret: RunState['resolveSecret'];
+  /** Values that are known beforehand and must not be written down. */
+  readonly secrets?: readonly string[];
   readonly keepScratch?: boolean;
 }
 
@@ -34,109 +38,134 @@ export interface DeclareOptions extends RunDrillOptions {
 /** Declares the drill, runs it, undoes it, and says what it came to. */
 export async function declareDrill(options: DeclareOptions): Promise<Outcome> {
   const { runDir, drill, record } = options;
-  using _lock = lockScratch(record.config.scratch.directory, record.run);
-  mkdirSync(runDir, { recursive: true });
-  writeRunRecord(runDir, record);
-  return carryOn(options, [], {
-    type: 'run.started',
-    format: JOURNAL_FORMAT,
-    run: record.run,
-    drill: { name: record.drill, title: drill.title, why: drill.why },
-    objectives: record.objectives,
-    application: record.config.application.kind === 'stand-in' ? 'stand-in' : 'official',
-    lab: record.lab !== null,
-    outageAt: record.outageAt,
-    machine: record.machine,
-    muster: record.muster,
-    commit: record.commit,
-    reason: options.reason,
-    operator: options.operator,
-    participants: options.participants,
-    steps: numberSteps(drill, record.only ?? undefined).map(({ step, phase }) => ({
-      id: step.id,
-      title: step.title,
-      phase,
-      promises: promisesOf(step, record),
-    })),
-  });
+  const lock = lockScratch(record.config.scratch.directory, record.run);
+  let sitting: Sitting;
+  try {
+    const first = describeStart(options);
+    mkdirSync(runDir, { recursive: true });
+    writeRunRecord(runDir, record);
+    sitting = openSitting(options, record, []);
+    sitting.state.emit(first);
+  } catch (cause) {
+    lock.release();
+    throw cause;
+  }
+  using open = sitting;
+  const { state } = open;
+  state.emit({ type: 'moment', moment: 'declared', sinceDeclaredMs: 0 });
+  const steps = numberSteps(drill, record.only ?? undefined);
+  const outcome = await carryOn(steps, steps, open, options);
+  if (outcome.clean) lock.release();
+  return outcome;
+}
+
+export interface ResumeOptions extends RunDrillOptions {
+  /** Take this phase again, and only this. */
+  readonly only?: Phase | undefined;
 }
 
 /**
- * Goes on with a run that was kept, or whose process died, at the first step that is not finished. The RTO clock has
- * kept running. Rejects with RUN_NOT_RESUMABLE when what earlier steps started is not there any more.
+ * Goes on with a run that was kept, or whose process died, at the first step that is not finished; or takes a phase of
+ * it again. What was begun and not finished is undone first. The RTO clock has kept running. Rejects with
+ * RUN_NOT_RESUMABLE when what earlier steps started is not there any more.
  */
-export async function resumeDrill(options: RunDrillOptions): Promise<Outcome> {
-  const { runDir } = options;
+export async function resumeDrill(options: ResumeOptions): Promise<Outcome> {
+  const { runDir, drill, only } = options;
   const record = readRunRecord(runDir);
   const events = readJournal(runLayout(runDir).journal);
   requireResumable(record.run, events);
-  using _lock = lockScratch(record.config.scratch.directory, record.run);
+  const lock = lockScratch(record.config.scratch.directory, record.run);
+  using sitting = openSitting(options, record, events);
+  const { state } = sitting;
   const lastAt = events.at(-1)?.at ?? record.declaredAt;
-  return carryOn(options, events, { type: 'run.resumed', handsOffMs: Date.now() - Date.parse(lastAt) });
+  state.emit({ type: 'run.resumed', handsOffMs: Math.max(0, Date.now() - Date.parse(lastAt)) });
+  const steps = numberSteps(drill, record.only ?? undefined);
+  const finished = finishedSteps(events);
+  const due =
+    only === undefined
+      ? steps.filter(({ step }) => !finished.has(step.id))
+      : steps.filter(({ phase }) => phase === only);
+  await undoSteps(due, state);
+  const again = new Set(due.map(({ step }) => step.id));
+  await endStragglers(state, (step) => again.has(step));
+  const outcome = await carryOn(due, steps, sitting, options);
+  if (outcome.clean) lock.release();
+  return outcome;
 }
 
 /** Finishes the teardown of a run: after `--keep-scratch`, a crash, or an undo that failed. */
-export async function undoDrill({
-  runDir,
-  drill,
-  onEvent,
-  resolveSecret,
-}: Omit<RunDrillOptions, 'signal' | 'keepScratch'>): Promise<Outcome> {
+export async function undoDrill(options: Omit<RunDrillOptions, 'signal' | 'keepScratch'>): Promise<Outcome> {
+  const { runDir, drill } = options;
   const record = readRunRecord(runDir);
   const earlier = readJournal(runLayout(runDir).journal);
-  using _lock = lockScratch(record.config.scratch.directory, record.run);
-  const { state, journal } = openState({ runDir, onEvent, resolveSecret }, record, earlier);
-  using _journal = journal;
-  const begun = process.cpuUsage();
-  await undoSteps(numberSteps(drill, record.only ?? undefined), state);
-  await endStragglers(state);
-  return finish(state, begun);
+  const lock = lockScratch(record.config.scratch.directory, record.run);
+  using sitting = openSitting(options, record, earlier);
+  await tearDown(numberSteps(drill, record.only ?? undefined), sitting.state);
+  const outcome = finish(sitting);
+  if (outcome.clean) lock.release();
+  return outcome;
 }
 
+/** One process's time with a run. */
+interface Sitting extends Disposable {
+  readonly state: RunState;
+  /** Aborted by trouble of our own, such as a journal that cannot be written. */
+  readonly trouble: AbortSignal;
+  /** Whether somebody who listens to the events has failed. */
+  untold: boolean;
+  readonly cpuAtStart: NodeJS.CpuUsage;
+}
+
+/** Takes the steps that are due, and undoes all of them. Whatever happens on the way, undo is reached. */
 async function carryOn(
-  options: RunDrillOptions,
-  earlier: readonly JournalEvent[],
-  first: JournalBody,
-): Promise<Outcome> {
-  const { runDir, drill, signal, keepScratch = false } = options;
-  const record = readRunRecord(runDir);
-  const { state, journal } = openState(options, record, earlier);
-  using _journal = journal;
-  const begun = process.cpuUsage();
-  state.emit(first);
-  if (earlier.length === 0) state.emit({ type: 'moment', moment: 'declared', sinceDeclaredMs: 0 });
-
-  const steps = numberSteps(drill, record.only ?? undefined);
-  await runSteps(steps, state, { signal, finished: finishedSteps(earlier) });
-  if (keepScratch) state.emit({ type: 'scratch.kept' });
-  else {
-    await undoSteps(steps, state);
-    await endStragglers(state);
+  due: readonly NumberedStep[],
+  all: readonly NumberedStep[],
+  sitting: Sitting,
+  { signal, keepScratch = false }: RunDrillOptions,
+): Promise<Outcome & { readonly clean: boolean }> {
+  const { state, trouble } = sitting;
+  try {
+    await runSteps(due, state, { signal: AbortSignal.any([signal, trouble]) });
+  } finally {
+    if (keepScratch) state.emit({ type: 'scratch.kept' });
+    else await tearDown(all, state);
   }
-  return finish(state, begun, keepScratch);
+  return finish(sitting, keepScratch);
 }
 
-function openState(
-  { runDir, onEvent, resolveSecret }: Pick<RunDrillOptions, 'runDir' | 'onEvent' | 'resolveSecret'>,
+async function tearDown(steps: readonly NumberedStep[], state: RunState): Promise<void> {
+  await undoSteps(steps, state);
+  await endStragglers(state);
+}
+
+function openSitting(
+  { runDir, onEvent, resolveSecret, secrets = [] }: Omit<RunDrillOptions, 'drill' | 'signal'>,
   record: RunRecord,
   earlier: readonly JournalEvent[],
-) {
+): Sitting {
   const layout = runLayout(runDir);
   const redactor = createRedactor();
+  for (const secret of secrets) redactor.add(secret);
   const clock = continueClock({
     declaredAt: new Date(record.declaredAt),
     bootId: record.machine.bootId,
     declaredTick: BigInt(record.declaredTick),
   });
   const events = [...earlier];
+  const trouble = new AbortController();
   const journal = openJournal({
     file: layout.journal,
     redactor,
     earlier,
     elapsed: () => clock.sinceDeclared(),
+    onFailure: (error) => trouble.abort(error),
     onEvent: (event) => {
       events.push(event);
-      onEvent(event);
+      try {
+        onEvent(event);
+      } catch {
+        sitting.untold = true;
+      }
     },
   });
   const facts: Partial<Facts> = readFacts(runDir);
@@ -153,25 +182,45 @@ function openState(
     emit: journal.emit,
     events,
     facts,
-    saveFacts: () => writeFileSync(layout.facts, `${JSON.stringify(facts, undefined, 2)}\n`),
+    saveFacts: () => writeFacts(runDir, redactor.redactJson(facts, { longerThan: 12 })),
     resolveSecret,
   };
-  return { state, journal };
+  const sitting: Sitting = {
+    state,
+    trouble: trouble.signal,
+    untold: false,
+    cpuAtStart: process.cpuUsage(),
+    [Symbol.dispose]: () => journal[Symbol.dispose](),
+  };
+  return sitting;
 }
 
 /** Whatever undo has not ended itself, last one first: found in the journal by pid and start time, and nowhere else. */
-async function endStragglers(state: RunState): Promise<void> {
+async function endStragglers(
+  state: RunState,
+  isMeant: (step: string) => boolean = () => true,
+): Promise<void> {
   for (const launched of launchedProcesses(state.events).toReversed()) {
-    if (!isRunning(launched)) continue;
-    await stopProcess(launched);
-    state.emit({ type: 'process.ended', pid: launched.pid, role: launched.role });
+    if (!isMeant(launched.step) || !isRunning(launched)) continue;
+    // One that does not end is found by the look afterwards, and the others still have to go.
+    await stopProcess(launched).catch(() => {});
+    if (!isRunning(launched)) state.emit({ type: 'process.ended', pid: launched.pid, role: launched.role });
   }
 }
 
-function finish(state: RunState, begun: NodeJS.CpuUsage, kept = false): Outcome {
+function finish(
+  { state, trouble, untold, cpuAtStart }: Sitting,
+  kept = false,
+): Outcome & { readonly clean: boolean } {
+  redactLogs(state.runDir, state.redactor);
   const leftBehind = kept ? [] : findLeftBehind(state.events);
-  const outcome = judge(state.events, leftBehind);
-  const { user, system } = process.cpuUsage(begun);
+  const judged = judge(state.events, leftBehind);
+  // Trouble in the last moments stopped no step, and still the record of the run is not whole.
+  const outcome: Outcome =
+    (trouble.aborted || untold) && judged.exitCode === 0
+      ? { verdict: 'broken', exitCode: ERRORS.REPORT_FAILED.exit }
+      : judged;
+  const { user, system } = process.cpuUsage(cpuAtStart);
   state.emit({
     type: 'run.finished',
     ...outcome,
@@ -179,7 +228,32 @@ function finish(state: RunState, begun: NodeJS.CpuUsage, kept = false): Outcome 
     ownCpuMs: Math.round((user + system) / 1000),
     leftBehind,
   });
-  return outcome;
+  return { ...outcome, clean: !kept && outcome.exitCode !== ERRORS.TEARDOWN_INCOMPLETE.exit };
+}
+
+function describeStart({ record, drill, reason, operator, participants }: DeclareOptions): JournalBody {
+  return {
+    type: 'run.started',
+    format: JOURNAL_FORMAT,
+    run: record.run,
+    drill: { name: record.drill, title: drill.title, why: drill.why },
+    objectives: record.objectives,
+    application: record.config.application.kind === 'stand-in' ? 'stand-in' : 'official',
+    lab: record.lab !== null,
+    outageAt: record.outageAt,
+    machine: record.machine,
+    muster: record.muster,
+    commit: record.commit,
+    reason,
+    operator,
+    participants,
+    steps: numberSteps(drill, record.only ?? undefined).map(({ step, phase }) => ({
+      id: step.id,
+      title: step.title,
+      phase,
+      promises: promisesOf(step, record),
+    })),
+  };
 }
 
 function requireResumable(run: string, events: readonly JournalEvent[]): void {
@@ -188,11 +262,22 @@ function requireResumable(run: string, events: readonly JournalEvent[]): void {
       hint: `Clean up with \`muster undo ${run}\` and run the drill again.`,
     });
   };
-  if (events.some(({ type }) => type === 'undo.started')) refuse('its scratch was undone');
+  if (wasTornDown(events)) refuse('its scratch was undone');
   const ended = new Set(events.flatMap((event) => (event.type === 'process.ended' ? [event.pid] : [])));
   const finished = finishedSteps(events);
   const gone = launchedProcesses(events).find(
     (launched) => finished.has(launched.step) && !ended.has(launched.pid) && !isRunning(launched),
   );
   if (gone) refuse(`its ${gone.role} (process ${gone.pid}) is not running any more`);
+}
+
+/** Also when that was only begun. A resumed run undoes the step that it takes again before any step is taken: that is none. */
+function wasTornDown(events: readonly JournalEvent[]): boolean {
+  const sitting = events.findLastIndex(({ type }) => type === 'run.started' || type === 'run.resumed');
+  const since = events.slice(sitting + 1);
+  const firstStep = since.findIndex(({ type }) => type === 'step.started' || type === 'step.finished');
+  const lastUndo = since.findLastIndex(({ type }) => type === 'undo.started');
+  const ended = since.some(({ type }) => type === 'run.finished');
+  const kept = since.some(({ type }) => type === 'scratch.kept');
+  return (ended && !kept) || (lastUndo > firstStep && firstStep >= 0);
 }

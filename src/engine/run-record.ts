@@ -1,6 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { existsSync } from 'node:fs';
 import type { Config } from '../model/config.ts';
 import type { Objectives, Phase } from '../model/drill.ts';
 import { DrillError } from '../model/errors.ts';
@@ -32,7 +31,7 @@ export interface RunRecord {
 }
 
 export function writeRunRecord(runDir: string, record: RunRecord): void {
-  writeFileSync(runLayout(runDir).run, `${JSON.stringify(record, undefined, 2)}\n`);
+  writeWhole(runLayout(runDir).run, record);
 }
 
 /** Rejects a folder that is no run with RUN_NOT_FOUND. */
@@ -50,6 +49,16 @@ export function readRunRecord(runDir: string): RunRecord {
 export function readFacts(runDir: string): Partial<Facts> {
   const { facts } = runLayout(runDir);
   return existsSync(facts) ? (JSON.parse(readFileSync(facts, 'utf8')) as Partial<Facts>) : {};
+}
+
+export function writeFacts(runDir: string, facts: Partial<Facts>): void {
+  writeWhole(runLayout(runDir).facts, facts);
+}
+
+/** All of it or nothing: a crash must not leave half a file to the process that cleans up. */
+function writeWhole(file: string, value: unknown): void {
+  writeFileSync(`${file}.new`, `${JSON.stringify(value, undefined, 2)}\n`);
+  renameSync(`${file}.new`, file);
 }
 
 export function describeMachine(): Machine {

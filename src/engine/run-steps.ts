@@ -3,7 +3,8 @@ import { PHASES, promisesOf, type Drill, type Phase, type Step, type StepContext
 import { formatDuration, minutes, seconds, type Milliseconds } from '../model/duration.ts';
 import { DrillError, ERRORS, toDrillError } from '../model/errors.ts';
 import type { JournalEvent } from '../model/journal.ts';
-import { recordError, lastChecks } from './outcome.ts';
+import { standingChecks } from '../model/standing-checks.ts';
+import { recordError } from './outcome.ts';
 import { createStepContext, type RunState } from './step-context.ts';
 
 export interface NumberedStep {
@@ -90,13 +91,15 @@ export async function runSteps(
 export interface UndoOptions {
   /** Each undo has this long, and nothing can take it away: it never sees the run's signal. */
   readonly budget?: Milliseconds;
+  /** How long to let an undo that ran out of time stop cleanly before we go on to the next. */
+  readonly settle?: Milliseconds;
 }
 
 /** Undoes, in reverse order, every step that was started. An undo that fails is recorded and the next one goes on. */
 export async function undoSteps(
   steps: readonly NumberedStep[],
   state: RunState,
-  { budget = minutes(5) }: UndoOptions = {},
+  { budget = minutes(5), settle = seconds(5) }: UndoOptions = {},
 ): Promise<void> {
   const started = new Set(
     state.events.flatMap((event) => (event.type === 'step.started' ? [event.step] : [])),
@@ -109,10 +112,7 @@ export async function undoSteps(
     const error = await attempt(
       `undo of "${step.title}"`,
       (signal) => undo(createStepContext(state, { id: `undo-${step.id}`, number }, signal)),
-      {
-        budget,
-        settle: seconds(5),
-      },
+      { budget, settle },
     );
     state.emit({
       type: 'undo.finished',
@@ -169,9 +169,9 @@ function whyNotReached(step: Step, state: RunState): string | undefined {
   const missing = (step.needs ?? []).filter((fact) => state.facts[fact] === undefined);
   if (missing.length > 0)
     return `it needs ${missing.map((fact) => `"${fact}"`).join(', ')}, which no step could give`;
-  const missed = lastChecks(state.events).filter(({ check }) => check.verdict === 'missed');
-  const condemning = missed.find(({ check }) => step.condemnedBy?.includes(check.id));
-  return condemning && `check ${condemning.check.id} has condemned its input`;
+  const standing = standingChecks(state.events);
+  const condemning = step.condemnedBy?.find((id) => standing.get(id)?.check.verdict === 'missed');
+  return condemning && `check ${condemning} has condemned its input`;
 }
 
 /** A check that was promised and not made is unverified, whatever the reason: silence is never a pass. */
@@ -181,7 +181,7 @@ function recordUnmadePromises(
   code: 'NOT_REACHED' | 'NOT_MADE',
   why: string,
 ): void {
-  const made = new Set(lastChecks(state.events).map(({ check }) => check.id));
+  const made = checksMade(state.events, step.id);
   for (const id of promisesOf(step, state)) {
     if (made.has(id)) continue;
     state.emit({
@@ -197,6 +197,16 @@ function recordUnmadePromises(
       },
     });
   }
+}
+
+/** What was checked by this try of a step, or by others. What an earlier try of it saw says nothing about this one. */
+function checksMade(events: readonly JournalEvent[], step: string): Set<string> {
+  const sitting = events.findLastIndex(({ type }) => type === 'run.started' || type === 'run.resumed');
+  return new Set(
+    events.flatMap((event, index) =>
+      event.type === 'check' && (index > sitting || event.step !== step) ? [event.check.id] : [],
+    ),
+  );
 }
 
 interface AttemptOptions {
@@ -225,6 +235,8 @@ async function attempt(
     await Promise.race([work(signal), gaveUp.promise]);
     return undefined;
   } catch (cause) {
+    // A run is also stopped by trouble of our own, which says what it is.
+    if (outer?.aborted && outer.reason instanceof DrillError) return outer.reason;
     if (outer?.aborted)
       return new DrillError('INTERRUPTED', `${what} was interrupted`, { cause: outer.reason });
     if (timeout.signal.aborted) {

@@ -9,7 +9,7 @@ import { DrillError } from '../model/errors.ts';
 import type { Fact, Facts } from '../model/facts.ts';
 import type { JournalEvent } from '../model/journal.ts';
 import { runLayout } from '../model/layout.ts';
-import { isRunning, startProcess, stopProcess } from '../support/processes.ts';
+import { isRunning, readStartTime, signalGroup, startProcess, stopProcess } from '../support/processes.ts';
 import type { Redactor } from '../support/redact.ts';
 import type { RunClock } from './clock.ts';
 import type { Emit } from './journal.ts';
@@ -43,6 +43,8 @@ export function createStepContext(
   const { config, redactor, emit, facts, runDir } = state;
   const directory = runLayout(runDir).step(step.number, step.id);
   const made = mkdir(directory, { recursive: true });
+  // Who needs the folder awaits it. Where nobody does, a full disk must not end this process before undo.
+  made.catch(() => {});
   let commands = 0;
 
   const context: StepContext = {
@@ -64,7 +66,7 @@ export function createStepContext(
       return facts[fact];
     },
     set(fact, value) {
-      facts[fact] = redactor.redactJson(value);
+      facts[fact] = value;
       state.saveFacts();
       emit({ type: 'fact', fact });
     },
@@ -100,10 +102,24 @@ export function createStepContext(
     exec,
     async launch({ role, command, args, env = {}, cwd }) {
       await made;
+      // Work that goes on after it was given up on must not start what undo has already looked for.
+      signal.throwIfAborted();
       const logFile = path.join(directory, `${role.replaceAll(/[^a-z0-9]+/gi, '-')}.log`);
-      const running = await startProcess({ command, args, env, logFile, ...(cwd !== undefined && { cwd }) });
+      const running = await startProcess({
+        command,
+        args,
+        env,
+        logFile,
+        // It may be kept when this process ends. While a step runs, its budget keeps this process alive.
+        detached: true,
+        ...(cwd !== undefined && { cwd }),
+      });
       const { pid, startTime } = running;
       emit({ type: 'process.started', step: step.id, role, pid, startTime });
+      // One that ends by itself while its step is at work has done what it was for; later, it has died.
+      void running.ended.then(() => {
+        if (isUnderWay(state.events, step.id)) emit({ type: 'process.ended', pid, role });
+      });
       return { pid, startTime, ended: running.ended, logFile };
     },
     async endLaunched(role) {
@@ -124,23 +140,27 @@ export function createStepContext(
     options: Parameters<StepContext['exec']>[2] = {},
   ): Promise<ExecResult> {
     await made;
+    signal.throwIfAborted();
     const { env = {}, cwd, accept = [], input, as } = options;
-    const shown = redactor.redact([path.basename(command), ...args].map(quote).join(' '));
+    const shown = [path.basename(command), ...args].map((word) => quote(redactor.redact(word))).join(' ');
     const prefix = `${String(++commands).padStart(2, '0')}-${path.basename(command)}`;
     await appendFile(path.join(directory, 'command.txt'), `${shown}\n`);
     const started = performance.now();
-    const result = await execa(command, args, {
+    const running = execa(command, args, {
       env,
       ...(cwd !== undefined && { cwd }),
       ...(typeof input === 'string' && { input }),
       ...(typeof input === 'object' && { input: input as import('node:stream').Readable }),
       ...(as && { uid: as.uid, gid: as.gid }),
+      // A process group of its own: Ctrl-C in the terminal reaches us alone, and never a command of an undo.
+      detached: true,
       cancelSignal: signal,
       forceKillAfterDelay: seconds(5),
       reject: false,
       stripFinalNewline: false,
       maxBuffer: 64 * 1024 * 1024,
     });
+    const result = await follow(running.pid, path.basename(command), running);
     const durationMs = Math.round(performance.now() - started);
     const stdout = String(result.stdout ?? '');
     const stderr = String(result.stderr ?? '');
@@ -172,16 +192,38 @@ export function createStepContext(
     }
     return { exitCode, stdout, stderr };
   }
+
+  /** Writes a command's process down, so that undo finds it when we die before it does. */
+  async function follow<T>(pid: number | undefined, role: string, ended: PromiseLike<T>): Promise<T> {
+    const startTime = pid === undefined ? undefined : readStartTime(pid);
+    if (pid === undefined || startTime === undefined) return ended;
+    emit({ type: 'process.started', step: step.id, role, pid, startTime });
+    const endGroup = () => signalGroup(pid, 'SIGTERM');
+    signal.addEventListener('abort', endGroup, { once: true });
+    const result = await ended;
+    signal.removeEventListener('abort', endGroup);
+    if (signal.aborted) signalGroup(pid, 'SIGKILL');
+    emit({ type: 'process.ended', pid, role });
+    return result;
+  }
+}
+
+function isUnderWay(events: readonly JournalEvent[], step: string): boolean {
+  const last = events.findLast(
+    (event) => (event.type === 'step.started' || event.type === 'step.finished') && event.step === step,
+  );
+  return last?.type === 'step.started';
 }
 
 function judgeRto(measured: number, objective: number): Check {
+  const late = measured - objective;
   return {
     id: 'objective.rto',
     claim: 'A user has sent and received a first message within the RTO',
-    verdict: measured <= objective ? 'passed' : 'missed',
+    verdict: late <= 0 ? 'passed' : 'missed',
     expected: `at most ${formatDuration(objective)} after the drill was declared`,
-    seen: `${formatDuration(measured)} after the drill was declared`,
-    ...(measured > objective && { code: 'RTO_MISSED' }),
+    seen: `${formatDuration(measured)} after the drill was declared${late > 0 ? `, ${formatDuration(late)} too late` : ''}`,
+    ...(late > 0 && { code: 'RTO_MISSED' }),
     metric: {
       key: 'rto_seconds',
       value: measured / 1000,

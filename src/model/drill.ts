@@ -136,12 +136,25 @@ export interface Drill extends Readonly<Partial<Record<Phase, readonly Step[]>>>
   readonly objectives: Objectives;
 }
 
-/** Checks, when the file is loaded, that each step's needs are given by an earlier step and that ids are unique. */
+/** The longest that a timer can wait: 2^31 - 1 ms. Node lets a longer one run out at once. */
+const LONGEST_BUDGET: Milliseconds = 2_147_483_647;
+
+/**
+ * Checks, when the file is loaded, that each step's needs are given by an earlier step, that ids are unique, and that
+ * nothing is spelt so that it would silently not be taken. Throws a TypeError.
+ */
 export function defineDrill(drill: Drill): Drill {
+  requireKnownKeys(drill);
+  for (const name of ['rpo', 'rto'] as const) {
+    const objective = drill.objectives[name];
+    if (!(Number.isFinite(objective) && objective > 0))
+      throw new TypeError(`Objective "${name}" must be a length of time (got ${objective}).`);
+  }
   const given = new Set<Fact>();
   const ids = new Set<string>();
   for (const phase of PHASES) {
     for (const step of drill[phase] ?? []) {
+      requireSoundStep(step, phase);
       if (ids.has(step.id)) throw new TypeError(`Step "${step.id}" (${phase}) is in the drill twice.`);
       ids.add(step.id);
       for (const need of step.needs ?? []) {
@@ -154,5 +167,21 @@ export function defineDrill(drill: Drill): Drill {
       for (const fact of step.gives ?? []) given.add(fact);
     }
   }
+  if (ids.size === 0) throw new TypeError(`Drill "${drill.title}" has no steps.`);
   return drill;
+}
+
+/** A phase whose name is misspelt would never be run, and the drill would pass without it. */
+function requireKnownKeys(drill: Drill): void {
+  const known = ['title', 'why', 'objectives', ...PHASES];
+  const unknown = Object.keys(drill).find((key) => !known.includes(key));
+  if (unknown !== undefined)
+    throw new TypeError(`"${unknown}" is no part of a drill; its phases are ${PHASES.join(', ')}.`);
+}
+
+function requireSoundStep({ id, title, budget }: Step, phase: Phase): void {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id))
+    throw new TypeError(`The id of step "${title}" (${phase}) must be kebab-case (got "${id}").`);
+  if (!(budget > 0 && budget <= LONGEST_BUDGET))
+    throw new TypeError(`The budget of step "${title}" (${phase}) must be up to 24 days (got ${budget} ms).`);
 }

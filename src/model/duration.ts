@@ -21,14 +21,14 @@ export function parseDuration(text: string): Milliseconds | undefined {
   for (const [, amount = '0', unit = 'ms'] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
     total += Number(amount) * (UNITS[unit] ?? 0);
   }
-  return total;
+  return Number.isFinite(total) ? total : undefined;
 }
 
 /** "740ms", "8.4s", "4m12s", "26h", "3d2h": the two largest units, for people. */
 export function formatDuration(ms: Milliseconds): string {
   if (ms < 0) return `-${formatDuration(-ms)}`;
-  if (ms < 1_000) return `${Math.round(ms)}ms`;
-  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))}s`;
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
+  if (ms < 59_950) return `${Number((ms / 1_000).toFixed(1))}s`;
   const whole = Math.round(ms / 1_000);
   const parts: [number, string][] = [
     // People say 24 h and 36 h, but 3 d.

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { openSync, readFileSync, closeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrillError } from '../model/errors.ts';
 import { seconds, type Milliseconds } from '../model/duration.ts';
@@ -77,12 +77,22 @@ export interface StopOptions {
   readonly signal?: NodeJS.Signals;
 }
 
-/** Ends a process that we started, and waits until it is gone. Does nothing when it already is. */
+/**
+ * Ends a process that we started and what it has started in its session, and waits until all are gone. Does nothing
+ * when it has already ended. Throws TEARDOWN_INCOMPLETE.
+ */
 export async function stopProcess(
   ref: ProcessRef,
   { grace = seconds(10), signal = 'SIGTERM' }: StopOptions = {},
 ): Promise<void> {
   if (!isRunning(ref)) return;
+  // While its leader lives, nobody else can have this session's number.
+  const children = findSession(ref.pid);
+  await endOne(ref, signal, grace);
+  for (const child of children.filter(isRunning)) await endOne(child, signal, seconds(1));
+}
+
+async function endOne(ref: ProcessRef, signal: NodeJS.Signals, grace: Milliseconds): Promise<void> {
   sendSignal(ref.pid, signal);
   if (await hasEnded(ref, grace)) return;
   sendSignal(ref.pid, 'SIGKILL');
@@ -99,6 +109,11 @@ async function hasEnded(ref: ProcessRef, within: Milliseconds): Promise<boolean>
   return !isRunning(ref);
 }
 
+/** To all of a process group that we started, when any of it is left. */
+export function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  sendSignal(-leader, signal);
+}
+
 function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -110,10 +125,25 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
 
 /** Field 22 of /proc/PID/stat (proc(5)). Undefined when there is no such process, or only its corpse. */
 export function readStartTime(pid: number): string | undefined {
+  return readStat(pid)?.startTime;
+}
+
+/** The other processes of the session that this process leads. */
+function findSession(leader: number): ProcessRef[] {
+  return readdirSync('/proc').flatMap((entry) => {
+    const pid = Number(entry);
+    const stat = pid > 0 && pid !== leader ? readStat(pid) : undefined;
+    return stat?.session === leader ? [{ pid, startTime: stat.startTime }] : [];
+  });
+}
+
+function readStat(pid: number): { session: number; startTime: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in brackets, may hold anything; after it come fields 3, 4, 5 …
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    return { session: Number(fields[3]), startTime: fields[19] ?? '' };
   } catch {
     return undefined;
   }
