@@ -18,7 +18,10 @@ export default class MusterReporter implements Reporter {
   onBegin(_config: unknown, suite: Suite): void {
     // Nobody is left to clean up after us when the step's process is gone.
     process.once('disconnect', () => process.kill(process.pid, 'SIGINT'));
-    send({ type: 'suite-began', checks: suite.allTests().map((test) => annotation(test, '@allure.label.check')) });
+    send({
+      type: 'suite-began',
+      checks: suite.allTests().map((test) => annotation(test, '@allure.label.check')),
+    });
   }
 
   onTestBegin(test: TestCase): void {
