@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Client } from 'pg';
 import type { PromiseSetting, Step, StepContext } from '../../model/drill.ts';
 import { formatDuration, minutes } from '../../model/duration.ts';
@@ -12,9 +13,10 @@ import {
   readFiles,
   readNewestFiles,
   readSomeFiles,
+  type KnownFile,
 } from './audit/files-against-database.ts';
 import { writePostsPerDay } from './audit/posts-per-day.ts';
-import { ask, judge, type Answer } from './audit/question.ts';
+import { ask, judge, type Answer, type Question } from './audit/question.ts';
 import { QUESTIONS, STRUCTURE } from './audit/questions.ts';
 import { judgeFiles, judgeMessages, readNewest } from './audit/rpo.ts';
 import { chooseSamples, readSamplePost } from './audit/samples.ts';
@@ -23,6 +25,7 @@ import { openRestored } from './restored-database.ts';
 
 /** How many files are compared byte for byte: this many of the newest, and as many others. */
 const FILE_SAMPLE = 50;
+const FILE_SAMPLE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads the restored copy as it came, before quarantine changes it and before anything starts on it: is it whole, how
@@ -39,7 +42,7 @@ export function auditIntegrity(): Step {
     plan: ({ canary }) => [
       `put ${QUESTIONS.length} questions to the restored database, read-only`,
       'compare every file that the database names with the file store: existence and size',
-      `compare up to ${2 * FILE_SAMPLE} files with the backup, byte for byte`,
+      `compare up to ${2 * FILE_SAMPLE} files (${FILE_SAMPLE_BYTES / 2 ** 20} MiB) with the backup, byte for byte`,
       'measure the RPO: the outage minus the newest message that came back',
       ...(canary?.record === undefined ? [] : [`count lost canaries against ${canary.record}`]),
     ],
@@ -70,7 +73,7 @@ const questionsFor = (order: 'service-first' | 'complete') =>
 async function run(ctx: StepContext): Promise<void> {
   await using connection = await openRestored(ctx.get('database'), { readOnly: true });
   const { client } = connection;
-  await auditRelations(ctx, client);
+  await auditRelations(ctx);
   const newestCanary = await measureCanaries(ctx, client);
   ctx.progress('Choosing messages for the browser to find again');
   const chosen = await chooseSamples(client, { members: ctx.config.members, seed: ctx.runId });
@@ -82,18 +85,30 @@ async function run(ctx: StepContext): Promise<void> {
   });
 }
 
-async function auditRelations(ctx: StepContext, client: Client): Promise<void> {
+async function auditRelations(ctx: StepContext): Promise<void> {
   const started = performance.now();
-  const answers: Answer[] = [];
-  for (const question of questionsFor(ctx.get('database').order)) {
-    ctx.signal.throwIfAborted();
-    answers.push(await ask(client, question, ctx.outageAt));
-  }
+  const answers = await askAll(ctx, questionsFor(ctx.get('database').order));
   const took = formatDuration(performance.now() - started);
   ctx.progress(`Put ${answers.length} questions to the restored database in ${took}`);
   const evidence = [await ctx.attach('audit.json', `${JSON.stringify(answers.map(forReaders), null, 2)}\n`)];
   for (const answer of answers) ctx.check({ ...judge(answer), evidence });
-  ctx.check({ ...(await checkSchemaVersion(client)), evidence });
+  await using connection = await openRestored(ctx.get('database'), { readOnly: true });
+  ctx.check({ ...(await checkSchemaVersion(connection.client)), evidence });
+}
+
+/** On several connections: the site is not up before the last question is answered. */
+async function askAll(ctx: StepContext, questions: readonly Question[]): Promise<readonly Answer[]> {
+  const answers = new Map<Question, Answer>();
+  const queue = questions.values();
+  const work = async () => {
+    await using connection = await openRestored(ctx.get('database'), { readOnly: true });
+    for (const question of queue) {
+      ctx.signal.throwIfAborted();
+      answers.set(question, await ask(connection.client, question, ctx.outageAt));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work));
+  return questions.flatMap((question) => answers.get(question) ?? []);
 }
 
 function forReaders({
@@ -148,7 +163,7 @@ async function auditFiles(
   const newest = await readNewestFiles(client, FILE_SAMPLE);
   const others = await readSomeFiles(client, FILE_SAMPLE, ctx.runId);
   const shown = sample === null ? [] : await readFiles(client, [sample.id]);
-  const files = [...new Map([...newest, ...others, ...shown].map((file) => [file.id, file])).values()];
+  const files = withinBudget([...shown, ...newest, ...others]);
   ctx.progress(`Comparing ${files.length} files with the backup, byte for byte`);
   await using store = await openBackupStore(ctx);
   const contents = await compareContents(files, {
@@ -157,11 +172,23 @@ async function auditFiles(
     store,
     signal: ctx.signal,
   });
-  ctx.check(judgeContents(contents, newest.length));
+  const compared = new Set(files.map(({ id }) => id));
+  ctx.check(judgeContents(contents, newest.filter(({ id }) => compared.has(id)).length));
   if (sample === null) return null;
   const { path: _, ...shownFile } = sample;
   const sha256 = contents.sha256.get(sample.id);
   return sha256 === undefined ? null : { ...shownFile, sha256 };
+}
+
+/** Each once, and only as many as can be read again in a moment; the first of them whatever its size. */
+function withinBudget(files: readonly KnownFile[]): readonly KnownFile[] {
+  let bytes = 0;
+  const unique = new Map(files.map((file) => [file.id, file]));
+  return [...unique.values()].filter(({ size }, index) => {
+    if (index > 0 && bytes + size > FILE_SAMPLE_BYTES) return false;
+    bytes += size;
+    return true;
+  });
 }
 
 /** A dump knows everything up to its beginning. Where only the store's clock tells that, its newest message is believed. */

@@ -52,7 +52,7 @@ export function judgeContents({ compared, different, unknown }: ContentsComparis
     claim: 'A sample of restored files has, byte for byte, the content of the backup',
     expected: 'equal SHA-256',
   };
-  const seen = `${compared} compared, among them the newest ${newest}`;
+  const seen = `${compared} compared, ${newest} of them among the newest`;
   if (different.length > 0) {
     return {
       ...check,

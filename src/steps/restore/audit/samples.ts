@@ -105,29 +105,39 @@ async function choosePosts(
   count: number,
   seed: string,
 ): Promise<readonly SamplePost[]> {
+  // A few of each channel and stretch, found by index: a big site has too many messages to rank them all.
   const { rows } = await client.query<SamplePost & { stretch: number }>(
-    `SELECT chosen.stretch, sample.*
-       FROM (SELECT DISTINCT ON (stretch, channelid) id, stretch
-               FROM (SELECT p.id, p.channelid, ntile($2) OVER (ORDER BY p.createat, p.id) AS stretch FROM posts p
-                      WHERE p.channelid = ANY ($1::text[]) AND coalesce(p.rootid, '') = ''
-                        AND ${SHOWN} AND ${NO_CANARY}) readable
-              ORDER BY stretch, channelid, md5(id || $3)) chosen
-       JOIN LATERAL (${SELECT_POST} WHERE p.id = chosen.id) sample ON true
-      ORDER BY chosen.stretch, sample.id`,
+    `WITH span AS (SELECT min(createat) AS first, max(lastpostat) + 1 AS last FROM channels WHERE id = ANY ($1::text[])),
+          chosen AS (
+            SELECT stretch, candidate.id
+              FROM span, generate_series(1, $2::int) AS stretch, unnest($1::text[]) AS channel
+             CROSS JOIN LATERAL (
+               SELECT few.id FROM (
+                 SELECT p.id FROM posts p
+                  WHERE p.channelid = channel
+                    AND p.createat >= span.first + (span.last - span.first) * (stretch - 1) / $2::int
+                    AND p.createat < span.first + (span.last - span.first) * stretch / $2::int
+                    AND coalesce(p.rootid, '') = '' AND ${SHOWN} AND ${NO_CANARY}
+                  ORDER BY p.createat LIMIT 20) AS few
+                ORDER BY md5(few.id || $3) LIMIT 2) AS candidate)
+     SELECT chosen.stretch, sample.* FROM chosen JOIN LATERAL (${SELECT_POST} WHERE p.id = chosen.id) sample ON true
+      ORDER BY chosen.stretch, md5(chosen.id || $3)`,
     [channels, count, seed],
   );
   const used = new Map<string, number>();
-  const posts: SamplePost[] = [];
-  for (let stretch = 1; stretch <= count; stretch++) {
-    const [found] = rows
-      .filter((row) => row.stretch === stretch)
+  const chosen = new Set<(typeof rows)[number]>();
+  const choose = (among: typeof rows) => {
+    const [found] = among
+      .filter((row) => !chosen.has(row))
       .toSorted((a, b) => (used.get(a.channelId) ?? 0) - (used.get(b.channelId) ?? 0));
-    if (found === undefined) continue;
+    if (found === undefined) return;
     used.set(found.channelId, (used.get(found.channelId) ?? 0) + 1);
-    const { stretch: _, ...post } = found;
-    posts.push(post);
-  }
-  return posts;
+    chosen.add(found);
+  };
+  for (let stretch = 1; stretch <= count; stretch++) choose(rows.filter((row) => row.stretch === stretch));
+  // A site that was silent for a while has stretches without any.
+  for (let more = chosen.size; more < Math.min(count, rows.length); more++) choose(rows);
+  return [...chosen].map(({ stretch: _, ...post }) => post).toSorted((a, b) => a.createAt - b.createAt);
 }
 
 /** The newest thread with replies and reactions that is short enough to be read at a glance. */
@@ -139,10 +149,12 @@ async function chooseThread(client: Client, channels: readonly string[]): Promis
                              AND coalesce(r.originalid, '') = '' ORDER BY r.createat, r.id) AS replies,
                     ARRAY(SELECT DISTINCT x.emojiname::text FROM reactions x
                            WHERE x.postid = p.id AND coalesce(x.deleteat, 0) = 0 ORDER BY 1) AS reactions
-               FROM posts p
-              WHERE p.channelid = ANY ($1::text[]) AND ${SHOWN} AND coalesce(p.rootid, '') = '' AND p.hasreactions) thread
+               FROM (SELECT p.* FROM threads t JOIN posts p ON p.id = t.postid
+                      WHERE p.channelid = ANY ($1::text[]) AND ${SHOWN} AND p.hasreactions
+                        AND t.replycount BETWEEN 1 AND 20
+                      ORDER BY p.createat DESC LIMIT 50) p) thread
        JOIN LATERAL (${SELECT_POST} WHERE p.id = thread.id) sample ON true
-      WHERE cardinality(thread.replies) BETWEEN 1 AND 20 AND cardinality(thread.reactions) > 0
+      WHERE cardinality(thread.replies) > 0 AND cardinality(thread.reactions) > 0
       ORDER BY (cardinality(thread.replies) > 1) DESC, thread.createat DESC LIMIT 1`,
     [channels],
   );
@@ -176,17 +188,20 @@ async function chooseFile(client: Client, channels: readonly string[]): Promise<
 /** Between two people, of whom one signs in during the drill. */
 async function chooseDirect(client: Client, userIds: readonly string[]): Promise<Samples['direct']> {
   const { rows } = await client.query<NonNullable<Samples['direct']>>(
-    `SELECT p.id AS "postId", c.id AS "channelId", pair.members AS "memberIds",
-            encode(sha256(convert_to(p.message, 'UTF8')), 'hex') AS "messageSha256"
-       FROM channels c
-       JOIN LATERAL (SELECT array_agg(m.userid::text ORDER BY m.userid) AS members
-                       FROM channelmembers m JOIN users u ON u.id = m.userid AND u.deleteat = 0
-                      WHERE m.channelid = c.id) pair ON cardinality(pair.members) = 2
-       JOIN posts p ON p.channelid = c.id AND ${SHOWN} AND coalesce(p.rootid, '') = ''
-      WHERE c.type = 'D' AND c.deleteat = 0 AND pair.members && $1::text[]
-        AND NOT EXISTS (SELECT FROM bots b WHERE b.userid = ANY (pair.members))
-      ORDER BY array_position($1::text[], (SELECT one FROM unnest(pair.members) one WHERE one = ANY ($1::text[]) LIMIT 1)),
-               p.createat DESC LIMIT 1`,
+    `SELECT newest.id AS "postId", pair.id AS "channelId", pair.members AS "memberIds", newest.hash AS "messageSha256"
+       FROM (SELECT c.id, c.lastpostat, min(array_position($1::text[], m.userid::text)) AS rank,
+                    ARRAY(SELECT one.userid::text FROM channelmembers one
+                            JOIN users u ON u.id = one.userid AND u.deleteat = 0
+                           WHERE one.channelid = c.id AND one.userid NOT IN (SELECT userid FROM bots)
+                           ORDER BY 1) AS members
+               FROM channels c JOIN channelmembers m ON m.channelid = c.id
+              WHERE c.type = 'D' AND c.deleteat = 0 AND m.userid = ANY ($1::text[]) GROUP BY c.id) pair
+      CROSS JOIN LATERAL (
+        SELECT p.id, encode(sha256(convert_to(p.message, 'UTF8')), 'hex') AS hash FROM posts p
+         WHERE p.channelid = pair.id AND coalesce(p.rootid, '') = '' AND ${SHOWN}
+         ORDER BY p.createat DESC LIMIT 1) newest
+      WHERE cardinality(pair.members) = 2
+      ORDER BY pair.rank, pair.lastpostat DESC LIMIT 1`,
     [userIds],
   );
   return rows[0] ?? null;
