@@ -35,6 +35,7 @@ export async function restoreDirectory(job: RestoreJob): Promise<RestoredDump> {
   const arrived = createQueue<string>();
   const downloads = download([...keys.keys()], fetch, arrived);
   job.say('downloading tables and loading those that have arrived');
+  // A table that cannot be loaded ends the restore: the others need not be downloaded for that.
   const loading = (async () => {
     await pgRestore(job, ['--section=pre-data', archive]);
     for (;;) {
@@ -44,7 +45,7 @@ export async function restoreDirectory(job: RestoreJob): Promise<RestoredDump> {
       if (ids.length > 0) await load(ids);
     }
   })();
-  const [downloaded, loaded] = await Promise.allSettled([downloads, loading]);
+  const [downloaded, loaded] = await Promise.allSettled([downloads, loading.finally(() => arrived.close())]);
   if (downloaded.status === 'rejected') throw downloaded.reason;
   if (loaded.status === 'rejected') throw loaded.reason;
   await loadTheRest();
@@ -85,7 +86,7 @@ async function download(
   try {
     await Promise.all(
       Array.from({ length: DOWNLOADS }, async () => {
-        for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+        for (let name = waiting.shift(); name !== undefined && !arrived.isClosed(); name = waiting.shift()) {
           await fetch(name);
           arrived.put(name);
         }
@@ -100,6 +101,7 @@ async function download(
 interface Queue<T> {
   put(item: T): void;
   close(): void;
+  isClosed(): boolean;
   /** All that came since the last call, waiting for at least one; undefined once it is closed and empty. */
   takeAll(): Promise<T[] | undefined>;
 }
@@ -117,6 +119,7 @@ function createQueue<T>(): Queue<T> {
       closed = true;
       wake.resolve();
     },
+    isClosed: () => closed,
     async takeAll() {
       if (items.length === 0 && !closed) await wake.promise;
       wake = Promise.withResolvers<void>();

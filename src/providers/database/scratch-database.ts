@@ -66,6 +66,9 @@ export async function createScratchCluster(
       max_connections: '300',
       wal_level: 'minimal',
       max_wal_senders: '0',
+      // Its log is evidence: what people wrote must not get there with a failed statement.
+      log_error_verbosity: 'terse',
+      log_min_error_statement: 'panic',
     },
     start: async ({ command, args, env, cwd }) =>
       (await ctx.launch({
