@@ -4,9 +4,10 @@ import { formatDuration } from '../src/model/duration.ts';
 import { DrillError } from '../src/model/errors.ts';
 import { findFreePort } from '../src/support/ports.ts';
 import { takeDown } from './take-down.ts';
-import { ADDRESSES, BUCKETS, ZONE, type LabUnderway } from './underway.ts';
+import { ADDRESSES, BUCKETS, type LabUnderway } from './underway.ts';
 import { startDns } from './dns/index.ts';
-import { planIdentity, startIdentityProviders } from './identity-pair.ts';
+import { planIdentities, startIdentityProviders } from './identity-pair.ts';
+import { describePeople, describeSite } from './describe-site.ts';
 import { startPrimarySite } from './primary-site.ts';
 import { backUp } from './back-up.ts';
 import { saveState, type LabState } from './state.ts';
@@ -15,25 +16,50 @@ import { startSeaweedfs } from './storage/seaweedfs.ts';
 import { createCertificateAuthority } from './tls.ts';
 import { writeLabConfig } from './lab-config.ts';
 
-export interface BringUpOptions {
+export interface RaiseOptions {
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
-  /** The same seed makes the same people and messages. */
-  readonly seed?: number;
   /** Outlive this process. */
   readonly stay?: boolean;
+  /** Its site is at chat.ZONE. */
+  readonly zone?: string;
+}
+
+export interface BringUpOptions extends Omit<RaiseOptions, 'zone'> {
+  /** The same seed makes the same people and messages. */
+  readonly seed?: number;
   /** What people wrote, in messages. */
   readonly posts?: number;
 }
 
-/** Everything in the order in which it depends on each other; a part that fails takes down what already stands. */
-export async function bringUp({
-  say,
-  signal,
-  seed = 1,
-  stay = false,
-  posts,
-}: BringUpOptions): Promise<LabState> {
+/** The embedded lab: everything in the order in which it depends on each other. */
+export async function bringUp({ seed = 1, posts, ...options }: BringUpOptions): Promise<LabState> {
+  return raiseLab(options, async (lab) => {
+    const { authority, storage, dns } = await startFoundations(lab);
+    const planned = await planIdentities(lab);
+    const site = await startPrimarySite(lab, {
+      authority,
+      dns,
+      identity: planned.primary,
+      seed,
+      ...(posts !== undefined && { posts }),
+    });
+    const people = describePeople(site.record);
+    const identity = await startIdentityProviders(lab, { authority, planned, ...people });
+    await site.open(identity.primary);
+    await backUp(lab, { storage, site });
+    await writeLabConfig(lab, { authority, storage, dns, identity, ...describeSite(site, people) });
+  });
+}
+
+/**
+ * Makes a lab's folder and register entry and lets `build` fill it. What fails, or is interrupted, takes down what
+ * already stands. Rejects with LAB_FAILED or INTERRUPTED.
+ */
+export async function raiseLab(
+  { say, signal, stay = false, zone = 'drill.test' }: RaiseOptions,
+  build: (lab: LabUnderway) => Promise<void>,
+): Promise<LabState> {
   const begun = performance.now();
   const directory = await mkdtemp('/var/tmp/muster-lab-');
   // The servers that drop root have to reach their own folders in it.
@@ -42,47 +68,33 @@ export async function bringUp({
   const state: LabState = {
     directory,
     configFile: path.join(directory, 'muster.config.yaml'),
-    switchedName: `chat.${ZONE}`,
+    switchedName: `chat.${zone}`,
     endpoints: {},
     processes: [],
     sockets: [],
     outageAt: null,
   };
   await saveState(state);
-  const lab: LabUnderway = {
-    directory,
-    state,
-    stay,
-    signal,
-    sitePort,
-    siteUrl: `https://chat.${ZONE}:${sitePort}`,
-    say: (line) => say(`lab ${formatDuration(performance.now() - begun).padStart(6)}  ${line}`),
-    async note(role, { pid, startTime }, { primary = false, endpoint } = {}) {
-      state.processes.push({ role, primary, pid, startTime });
-      if (endpoint !== undefined) state.endpoints[endpoint] = role;
-      await saveState(state);
-      lab.say(`${role} is up${endpoint === undefined ? '' : ` at ${endpoint}`}`);
-      signal.throwIfAborted();
-    },
-  };
   try {
-    const authority = await createCertificateAuthority(path.join(directory, 'tls'));
-    const [storage, dns] = await Promise.all([startStorage(lab), startNames(lab)]);
-    const planned = {
-      primary: await planIdentity('sso', ADDRESSES.primaryIdp),
-      secondary: await planIdentity('sso2', ADDRESSES.secondaryIdp),
-    };
-    const site = await startPrimarySite(lab, {
-      authority,
-      dns,
-      identity: planned.primary,
-      seed,
-      ...(posts !== undefined && { posts }),
+    await build({
+      directory,
+      state,
+      stay,
+      signal,
+      zone,
+      sitePort,
+      siteUrl: `https://chat.${zone}:${sitePort}`,
+      say: (line) => say(`lab ${formatDuration(performance.now() - begun).padStart(6)}  ${line}`),
+      async note(role, { pid, startTime }, { primary = false, endpoint } = {}) {
+        state.processes.push({ role, primary, pid, startTime });
+        if (endpoint !== undefined) state.endpoints[endpoint] = role;
+        await saveState(state);
+        say(
+          `lab ${formatDuration(performance.now() - begun).padStart(6)}  ${role} is up${endpoint === undefined ? '' : ` at ${endpoint}`}`,
+        );
+        signal.throwIfAborted();
+      },
     });
-    const identity = await startIdentityProviders(lab, { authority, record: site.record, planned });
-    await site.open(identity.primary);
-    await backUp(lab, { storage, site });
-    await writeLabConfig(lab, { authority, storage, dns, site, identity });
     return state;
   } catch (cause) {
     await takeDown(state);
@@ -95,17 +107,25 @@ export async function bringUp({
   }
 }
 
+/** What every lab stands on: a certificate authority, object stores and DNS. */
+export async function startFoundations(lab: LabUnderway) {
+  const authority = await createCertificateAuthority(path.join(lab.directory, 'tls'));
+  // Both to their end, whatever becomes of the other: a server that is half up could not be taken down.
+  const [storage, dns] = await Promise.allSettled([startStorage(lab), startNames(lab)]);
+  if (storage.status === 'rejected') throw storage.reason;
+  if (dns.status === 'rejected') throw dns.reason;
+  return { authority, storage: storage.value, dns: dns.value };
+}
+
 export type LabStorage = Awaited<ReturnType<typeof startStorage>>;
 export type LabNames = Awaited<ReturnType<typeof startNames>>;
 
 async function startStorage(lab: LabUnderway) {
   const { directory, stay } = lab;
-  const [s3, blob] = await Promise.all([
-    startSeaweedfs({ directory: path.join(directory, 's3'), detached: stay }),
-    startAzurite({ directory: path.join(directory, 'azurite'), detached: stay }),
-  ]);
+  const s3 = await startSeaweedfs({ directory: path.join(directory, 's3'), detached: stay });
   lab.state.sockets.push(...s3.process.sockets);
   await lab.note('S3 server (SeaweedFS)', s3.process, { endpoint: s3.endpoint });
+  const blob = await startAzurite({ directory: path.join(directory, 'azurite'), detached: stay });
   await lab.note('blob server (Azurite)', blob.process, { endpoint: blob.endpoint });
   await s3.createBucket({ name: BUCKETS.backups, objectLock: { days: 1 } });
   await s3.createBucket({ name: BUCKETS.archive, objectLock: true });
@@ -116,7 +136,7 @@ async function startStorage(lab: LabUnderway) {
 async function startNames(lab: LabUnderway) {
   const dns = await startDns({
     directory: path.join(lab.directory, 'dns'),
-    zone: ZONE,
+    zone: lab.zone,
     records: { chat: ADDRESSES.primary, sso: ADDRESSES.primaryIdp, sso2: ADDRESSES.secondaryIdp },
     ttl: 2,
     detached: lab.stay,

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { findFreePort } from '../src/support/ports.ts';
-import { drawSecret, ZONE, type LabUnderway } from './underway.ts';
+import { ADDRESSES, drawSecret, type LabUnderway } from './underway.ts';
 import { ROUTES } from './identity/config.ts';
-import type { SiteRecord, SiteUser } from './database/site-record.ts';
 import {
   exportUsers,
   startIdentityProvider,
@@ -30,18 +29,29 @@ export interface LabIdentity extends LabIdentityProvider, PlannedIdentity {
   readonly users: readonly IdentityUser[];
 }
 
+export interface PlannedIdentities {
+  readonly primary: PlannedIdentity;
+  readonly secondary: PlannedIdentity;
+}
+
 export interface LabIdentityPair {
   readonly primary: LabIdentity;
   readonly secondary: LabIdentity;
-  /** Known to the secondary alone: a stranger to Mattermost. */
-  readonly stranger: IdentityUser;
+  /** The secondary's users, as an identity team would export them. */
   readonly exportFile: string;
 }
 
-export async function planIdentity(host: string, address: string): Promise<PlannedIdentity> {
-  const issuer = `https://${host}.${ZONE}:${await findFreePort([address])}`;
+export async function planIdentities(lab: LabUnderway): Promise<PlannedIdentities> {
   return {
-    host: `${host}.${ZONE}`,
+    primary: await planIdentity(`sso.${lab.zone}`, ADDRESSES.primaryIdp),
+    secondary: await planIdentity(`sso2.${lab.zone}`, ADDRESSES.secondaryIdp),
+  };
+}
+
+async function planIdentity(host: string, address: string): Promise<PlannedIdentity> {
+  const issuer = `https://${host}:${await findFreePort([address])}`;
+  return {
+    host,
     address,
     issuer,
     authorizationUrl: issuer + ROUTES.authorization,
@@ -54,32 +64,23 @@ export async function planIdentity(host: string, address: string): Promise<Plann
 
 export interface IdentityPairOptions {
   readonly authority: CertificateAuthority;
-  readonly record: SiteRecord;
-  readonly planned: { readonly primary: PlannedIdentity; readonly secondary: PlannedIdentity };
+  readonly planned: PlannedIdentities;
+  /** Who the primary knows. */
+  readonly everyday: readonly IdentityUser[];
+  /** Who the secondary knows. */
+  readonly emergency: readonly IdentityUser[];
 }
 
 /** The site's everyday identity provider, and the one that must still work when that is gone. */
 export async function startIdentityProviders(
   lab: LabUnderway,
-  { authority, record, planned }: IdentityPairOptions,
+  { authority, planned, everyday, emergency }: IdentityPairOptions,
 ): Promise<LabIdentityPair> {
-  const people = record.users.filter(({ authService, bot }) => authService === 'gitlab' && !bot);
-  const stranger: IdentityUser = {
-    id: 999_001,
-    username: 'passer-by',
-    password: drawSecret(),
-    email: 'passer-by@elsewhere.example',
-    name: 'Passer By',
-    totpSecret: drawTotpSecret(),
-  };
-  const everyday = people.filter(({ knownAtIdp }) => knownAtIdp).map((user) => toIdentityUser(user, false));
-  const emergency = [...people.map((user) => toIdentityUser(user, true)), stranger];
   const exportFile = path.join(lab.directory, 'secondary-idp-users.json');
   await exportUsers(emergency, exportFile);
   return {
     primary: await start('primary identity provider', planned.primary, everyday, true),
     secondary: await start('secondary identity provider', planned.secondary, emergency, false),
-    stranger,
     exportFile,
   };
 
@@ -112,22 +113,4 @@ export async function startIdentityProviders(
       serverUserInfoUrl: byAddress(plan.userInfoUrl),
     };
   }
-}
-
-/** At the secondary everybody has a password and an authenticator of their own; who is deactivated may not sign in. */
-function toIdentityUser(user: SiteUser, secondFactor: boolean): IdentityUser {
-  return {
-    id: Number(user.authData),
-    username: user.username,
-    password: drawSecret(),
-    email: user.email,
-    name: `${user.firstName} ${user.lastName}`,
-    ...(secondFactor && { totpSecret: drawTotpSecret(), disabled: user.deactivated }),
-  };
-}
-
-/** 160 bits in base32, as authenticators take them (RFC 4226, section 4). */
-function drawTotpSecret(): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  return Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => alphabet[byte % 32]).join('');
 }

@@ -7,7 +7,7 @@ import { findFreePort } from '../src/support/ports.ts';
 import { startProcess } from '../src/support/processes.ts';
 import { waitFor } from '../src/support/wait-for.ts';
 import type { LabNames } from './bring-up.ts';
-import { ADDRESSES, ZONE, type LabUnderway } from './underway.ts';
+import { ADDRESSES, type LabUnderway } from './underway.ts';
 import { connectAsOwner, startCluster, type LabCluster } from './database/cluster.ts';
 import { createSchema } from './database/schema/create-schema.ts';
 import { seedSite } from './database/seed.ts';
@@ -54,7 +54,7 @@ export async function startPrimarySite(lab: LabUnderway, options: PrimarySiteOpt
   const record = await seed(lab, cluster, fileStore, options);
   const tls = await issueCertificate(options.authority, {
     file: 'chat',
-    names: [`chat.${ZONE}`],
+    names: [lab.state.switchedName],
     addresses: [ADDRESSES.primary, ADDRESSES.scratch],
   });
   return { record, cluster, fileStore, tls, canaryRecord, open };

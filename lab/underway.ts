@@ -4,7 +4,6 @@ import path from 'node:path';
 import type { ProcessRef } from '../src/support/processes.ts';
 import type { LabState } from './state.ts';
 
-export const ZONE = 'drill.test';
 export const ADDRESSES = {
   primary: '127.0.0.10',
   scratch: '127.0.0.20',
@@ -19,6 +18,7 @@ export interface LabUnderway {
   readonly stay: boolean;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
+  readonly zone: string;
   readonly sitePort: number;
   readonly siteUrl: string;
   /** Writes a started process down before anything else happens. */
@@ -41,4 +41,10 @@ export async function writeSecret(lab: LabUnderway, name: string, value: string)
 
 export function drawSecret(): string {
   return randomBytes(24).toString('base64url');
+}
+
+/** 160 bits in base32, as authenticators take them (RFC 4226, section 4). */
+export function drawTotpSecret(): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  return Array.from(randomBytes(32), (byte) => alphabet[byte % 32]).join('');
 }
