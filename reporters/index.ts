@@ -22,7 +22,10 @@ export async function writeReports({ runDir, events, history }: ReportOptions): 
   await writeFile(layout.summary, renderSummary(summary));
   await writeFile(layout.junit, renderJunit(summary));
   await writeFile(layout.overview, renderOverview(summary));
-  const newHistory = await writeAllureReport({ runDir, summary, history });
-  await writeManifest(runDir);
-  return newHistory;
+  try {
+    return await writeAllureReport({ runDir, summary, history });
+  } finally {
+    // Evidence is whole without its prettiest report.
+    await writeManifest(runDir);
+  }
 }

@@ -1,3 +1,4 @@
+import { measureObjectives } from './objectives.ts';
 import type { RunSummary } from './run-summary.ts';
 
 /** What machines read: verdict, objectives against measured, phases, every check. Specified in docs/reports.md. */
@@ -21,6 +22,12 @@ export function renderSummary(summary: RunSummary): string {
         rtoMs: started.objectives.rto,
         tier: started.objectives.tier,
       },
+      measured: Object.fromEntries(
+        measureObjectives(summary).map(({ name, measuredMs, verdict: of }) => [
+          name.toLowerCase(),
+          { ms: measuredMs, verdict: of },
+        ]),
+      ),
       momentsMs: moments,
       metrics,
       phases,

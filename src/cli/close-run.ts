@@ -14,7 +14,7 @@ export interface ClosedRun {
 
 /**
  * Writes the reports of a run and archives it. What goes wrong here never touches the verdict, but a run whose
- * evidence could not be written or archived does not exit 0.
+ * evidence could not be written or archived does not exit 0. One part that fails does not take the others with it.
  */
 export async function closeRun(
   runDir: string,
@@ -22,18 +22,25 @@ export async function closeRun(
   complain: (line: string) => void,
 ): Promise<ClosedRun> {
   const layout = runLayout(runDir);
-  const record = readRunRecord(runDir);
-  try {
-    const events = readJournal(layout.journal);
-    await writeReports({ runDir, events, history: await readHistory(record.config) });
-    await archiveRun(runDir, record.config, complain);
-    return { report: layout.report, exitCode: outcome.exitCode };
-  } catch (error) {
-    const known = toDrillError(error);
-    complain(renderError(known));
-    return {
-      report: undefined,
-      exitCode: outcome.exitCode === 0 ? ERRORS[known.code].exit : outcome.exitCode,
-    };
-  }
+  let exitCode = outcome.exitCode;
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      const known = toDrillError(error);
+      complain(renderError(known));
+      if (exitCode === 0) exitCode = ERRORS[known.code].exit;
+      return undefined;
+    }
+  };
+
+  const { config } = readRunRecord(runDir);
+  const known = await attempt(() => readHistory(config));
+  const history = await attempt(async () =>
+    writeReports({ runDir, events: readJournal(layout.journal), history: known ?? '' }),
+  );
+  // An archive that could not be read a moment ago has been complained about.
+  if (known !== undefined)
+    await attempt(() => archiveRun({ runDir, config, history: history ?? known, complain }));
+  return { report: history === undefined ? undefined : layout.report, exitCode };
 }

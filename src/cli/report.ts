@@ -3,7 +3,7 @@ import { readJournal } from '../engine/journal.ts';
 import { readRunRecord } from '../engine/run-record.ts';
 import { runLayout } from '../model/layout.ts';
 import { writeReports } from '../../reporters/index.ts';
-import { readHistory } from './archive.ts';
+import { archiveRun, readHistory } from './archive.ts';
 import { findRun } from './runs.ts';
 
 export function addReport(program: Command): void {
@@ -11,15 +11,19 @@ export function addReport(program: Command): void {
     .command('report')
     .argument('<run>', 'run id, its folder, or "last"')
     .description('write the reports of a run again, from its journal')
-    .addHelpText('after', '\nExample:\n  muster report last')
-    .action(async (run: string) => {
+    .option('--archive', 'publish the run again too, beside what the archive has of it')
+    .addHelpText('after', '\nExamples:\n  muster report last\n  muster report last --archive')
+    .action(async (run: string, { archive }: { archive?: boolean }) => {
       const runDir = findRun(run);
       const layout = runLayout(runDir);
-      await writeReports({
+      const { config } = readRunRecord(runDir);
+      const history = await writeReports({
         runDir,
         events: readJournal(layout.journal),
-        history: await readHistory(readRunRecord(runDir).config),
+        history: await readHistory(config),
       });
+      const complain = (line: string) => void process.stderr.write(`${line}\n`);
+      if (archive) await archiveRun({ runDir, config, history, complain });
       process.stdout.write(`${layout.report}\n`);
     });
 }

@@ -25,10 +25,10 @@ export function openAzureBlobWriter(
     location,
     canRetain: false,
 
-    async put(key, body, { contentType, signal }) {
+    async put(key, body, { contentType, replace, signal }) {
       const blob = client.getBlockBlobClient(prefix.toStoreKey(key));
       const once = {
-        conditions: { ifNoneMatch: '*' },
+        ...(!replace && { conditions: { ifNoneMatch: '*' } }),
         blobHTTPHeaders: { blobContentType: contentType },
         ...(signal && { abortSignal: signal }),
       };

@@ -45,6 +45,8 @@ export interface PutOptions extends CallOptions {
   readonly contentType: string;
   /** Keeps this version from being deleted before then, where the store has object lock. */
   readonly retainUntil?: Date | undefined;
+  /** Takes the place of what is there, as a new version where the store keeps them. For the index, never for evidence. */
+  readonly replace?: boolean | undefined;
 }
 
 /**
@@ -75,6 +77,6 @@ export interface ObjectWriter extends AsyncDisposable {
   readonly location: string;
   /** Whether `retainUntil` is honoured. */
   readonly canRetain: boolean;
-  /** Rejects with REPORT_FAILED when the key is taken, and with STORE_UNREADABLE when the store cannot be written. */
+  /** Rejects with REPORT_FAILED when the key is taken and `replace` is not set, and with STORE_UNREADABLE when the store cannot be written. */
   put(key: string, body: Readable | Buffer, options: PutOptions): Promise<void>;
 }

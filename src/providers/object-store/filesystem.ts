@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -100,17 +101,20 @@ export function openFilesystemWriter(options: FilesystemOptions): ObjectWriter {
     location,
     canRetain: false,
 
-    async put(key, body, { signal }) {
+    async put(key, body, { replace, signal }) {
       const target = inside(root, location, key);
+      // What is replaced is read by others meanwhile: they see all of the old or all of the new.
+      const written = replace ? `${target}.${randomUUID()}.new` : target;
       try {
         await mkdir(path.dirname(target), { recursive: true });
         await resolveInside(root, location, path.posix.dirname(key));
         const source = Buffer.isBuffer(body) ? Readable.from([body], { objectMode: false }) : body;
-        await pipeline(source, createWriteStream(target, { flags: 'wx', flush: true }), { signal });
+        await pipeline(source, createWriteStream(written, { flags: 'wx', flush: true }), { signal });
+        if (replace) await rename(written, target);
       } catch (cause) {
         signal?.throwIfAborted();
         if (cause instanceof DrillError) throw cause;
-        if (codeOf(cause) === 'EEXIST') throw taken(key, location);
+        if (!replace && codeOf(cause) === 'EEXIST') throw taken(key, location);
         throw unreadable(`write "${key}"`, location, cause);
       }
     },

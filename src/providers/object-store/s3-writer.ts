@@ -23,7 +23,7 @@ export async function openS3Writer(
     location,
     canRetain,
 
-    async put(key, body, { contentType, retainUntil, signal }) {
+    async put(key, body, { contentType, retainUntil, replace, signal }) {
       const Key = prefix.toStoreKey(key);
       const upload = new Upload({
         client,
@@ -35,7 +35,7 @@ export async function openS3Writer(
           Body: body,
           ContentType: contentType,
           // Evidence is written once. The store decides, so that two runs cannot race each other.
-          IfNoneMatch: '*',
+          ...(!replace && { IfNoneMatch: '*' }),
           ...(canRetain &&
             retainUntil && {
               ObjectLockMode: options.retentionMode ?? 'COMPLIANCE',
