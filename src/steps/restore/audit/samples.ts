@@ -112,14 +112,14 @@ async function choosePosts(
             SELECT stretch, candidate.id
               FROM span, generate_series(1, $2::int) AS stretch, unnest($1::text[]) AS channel
              CROSS JOIN LATERAL (
-               SELECT few.id FROM (
-                 SELECT p.id FROM posts p
-                  WHERE p.channelid = channel
-                    AND p.createat >= span.first + (span.last - span.first) * (stretch - 1) / $2::int
-                    AND p.createat < span.first + (span.last - span.first) * stretch / $2::int
-                    AND coalesce(p.rootid, '') = '' AND ${SHOWN} AND ${NO_CANARY}
-                  ORDER BY p.createat LIMIT 20) AS few
-                ORDER BY md5(few.id || $3) LIMIT 2) AS candidate)
+               SELECT p.id FROM (
+                 SELECT * FROM posts few
+                  WHERE few.channelid = channel AND few.deleteat = 0
+                    AND few.createat >= span.first + (span.last - span.first) * (stretch - 1) / $2::int
+                    AND few.createat < span.first + (span.last - span.first) * stretch / $2::int
+                  ORDER BY few.createat LIMIT 40) AS p
+                WHERE coalesce(p.rootid, '') = '' AND ${SHOWN} AND ${NO_CANARY}
+                ORDER BY md5(p.id || $3) LIMIT 2) AS candidate)
      SELECT chosen.stretch, sample.* FROM chosen JOIN LATERAL (${SELECT_POST} WHERE p.id = chosen.id) sample ON true
       ORDER BY chosen.stretch, md5(chosen.id || $3)`,
     [channels, count, seed],
