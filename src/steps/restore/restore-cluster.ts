@@ -15,7 +15,7 @@ export function restoreCluster(): Step {
     needs: ['backups'],
     gives: ['cluster'],
     promises: ({ config }) => (config.backups.velero === undefined ? [] : ['restore.cluster']),
-    condemnedBy: ['backup.velero.completed', 'backup.velero.whole', 'backup.velero.mattermost'],
+    condemnedBy: ['backup.velero.tarball', 'backup.velero.mattermost'],
     budget: minutes(10),
     plan: ({ backups: { velero } }) =>
       velero === undefined
