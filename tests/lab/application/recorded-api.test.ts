@@ -205,7 +205,8 @@ describe.skipIf(!BACKUPS)(
       const sized = /^<(\d+) bytes, sha256 ([0-9a-f]+)>$/.exec(theirs);
       if (!sized) return expect(unsigned(ours)).toBe(unsigned(theirs));
       // Text came through a decoder; only what is ASCII can be hashed again, pictures are in the page's test.
-      if (/^[\x00-\x7f]*$/.test(ours)) expect(createHash('sha256').update(ours).digest('hex')).toBe(sized[2]);
+      if ([...ours].every((letter) => letter <= '\u007f'))
+        expect(createHash('sha256').update(ours).digest('hex')).toBe(sized[2]);
     }
 
     /** Puts a mark in place of what is rightly different in another run, after looking that it is plausible. */
