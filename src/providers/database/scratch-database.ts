@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir, symlink } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import type { StepContext } from '../../model/drill.ts';
 import { DrillError } from '../../model/errors.ts';
 import type { ScratchFacts } from '../../model/facts.ts';
 import { findFreePort } from '../../support/ports.ts';
-import type { RunningProcess } from '../../support/processes.ts';
+import type { RunningProcess, StartOptions } from '../../support/processes.ts';
 import { createCluster } from './cluster.ts';
 import { markScratch, readScratchMark } from './scratch-marker.ts';
 import { quoteIdentifier, quoteLiteral, withClient, type Target } from './target.ts';
@@ -70,14 +70,7 @@ export async function createScratchCluster(
       log_error_verbosity: 'terse',
       log_min_error_statement: 'panic',
     },
-    start: async ({ command, args, env, cwd }) =>
-      (await ctx.launch({
-        role: SCRATCH_SERVER,
-        command,
-        args,
-        ...(env && { env }),
-        ...(cwd !== undefined && { cwd }),
-      })) as unknown as RunningProcess,
+    start: (options) => launchServer(ctx, options),
   });
   const admin: Target = {
     host: scratch.address,
@@ -109,15 +102,32 @@ export async function createScratchCluster(
   };
 }
 
+/** Through the run's own launcher, which writes the process down for undo; its log is where the cluster looks for it. */
+async function launchServer(
+  ctx: StepContext,
+  { command, args, env, cwd, logFile }: StartOptions,
+): Promise<RunningProcess> {
+  const launched = await ctx.launch({
+    role: SCRATCH_SERVER,
+    command,
+    args,
+    ...(env && { env }),
+    ...(cwd !== undefined && { cwd }),
+  });
+  await symlink(path.resolve(launched.logFile), logFile);
+  // The cluster asks for no more of it than what tells one process from another.
+  return launched as unknown as RunningProcess;
+}
+
 export interface GivenServer extends Omit<Target, 'database'> {
   /** The database to make. */
   readonly name: string;
 }
 
-const onServer = ({ name, ...server }: GivenServer, database = 'postgres'): Target => ({
-  ...server,
-  database,
-});
+function onServer({ host, port, user, password, sslRootCert }: GivenServer, database = 'postgres'): Target {
+  return { host, port, user, password, sslRootCert, database };
+}
+
 const resourceOf = ({ name, host, port }: GivenServer) => ({
   kind: 'database' as const,
   name: `${name} on ${host}:${port}`,
