@@ -109,7 +109,7 @@ function result(post) {
           'header',
           { class: 'post__header' },
           h('span', { class: 'user-popover' }, userName(post.user_id)),
-          h('time', {}, formatTime(post.create_at)),
+          h('time', { class: 'quiet search-item__time' }, formatTime(post.create_at)),
           h(
             'a',
             { class: 'search-item__jump', href: `/${store.team.name}/pl/${post.id}`, onclick: followLink },

@@ -4,6 +4,8 @@ import { ApiError, channelNotFound, forbidden, invalidBodyParameter } from '../h
 import type { Call } from '../http/call.ts';
 import type { Router } from '../http/router.ts';
 import { isId } from '../ids.ts';
+import { assemble } from '../posts/lists.ts';
+import { SELECT_POSTS, type PostRow } from '../posts/post.ts';
 import { broadcastTo } from '../websocket/hub.ts';
 import { requireTeamMember } from './teams.ts';
 
@@ -111,9 +113,7 @@ async function channelStats(call: Call): Promise<object> {
 
 async function pinned(call: Call): Promise<object> {
   const { id } = await requireReadableChannel(call, call.id('channel_id'));
-  const { assemble } = await import('../posts/lists.ts');
-  const { SELECT_POSTS } = await import('../posts/post.ts');
-  const rows = await call.app.db.rows<never>(
+  const rows = await call.app.db.rows<PostRow>(
     `${SELECT_POSTS} WHERE p.channelid = $1 AND p.ispinned AND p.deleteat = 0 ORDER BY p.createat DESC`,
     [id],
   );

@@ -8,7 +8,7 @@ import { changePost, deletePost } from '../posts/change.ts';
 import { createPost } from '../posts/create.ts';
 import { findPosts, requirePost } from '../posts/lists.ts';
 import { describePost, describePosts, findReactions } from '../posts/metadata.ts';
-import { fileJson, type PostRow } from '../posts/post.ts';
+import { fileJson, postJson, SELECT_CONTEXT_POSTS, type PostRow } from '../posts/post.ts';
 import { addReaction, removeReaction } from '../posts/reactions.ts';
 import { searchPosts } from '../posts/search.ts';
 import { listThread } from '../posts/thread.ts';
@@ -143,7 +143,6 @@ async function pin(call: Call, isPinned: boolean): Promise<object> {
 
 async function editHistory(call: Call): Promise<object[]> {
   const post = await requireOwnPost(call);
-  const { SELECT_CONTEXT_POSTS, postJson } = await import('../posts/post.ts');
   const rows = await call.app.db.rows<PostRow>(
     `${SELECT_CONTEXT_POSTS} WHERE p.originalid = $1 ORDER BY p.updateat DESC`,
     [post.id],

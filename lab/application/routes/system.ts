@@ -77,8 +77,7 @@ async function ping(call: Call): Promise<unknown> {
 async function limits({ app, isAdmin }: Call): Promise<object> {
   const row = isAdmin
     ? await app.db.one<{ n: number }>(
-        `SELECT count(*) AS n FROM users u WHERE u.deleteat = 0 AND u.remoteid IS NOT DISTINCT FROM coalesce(u.remoteid, NULL)
-           AND NOT EXISTS (SELECT 1 FROM bots b WHERE b.userid = u.id)`,
+        `SELECT count(*) AS n FROM users u WHERE u.deleteat = 0 AND NOT EXISTS (SELECT 1 FROM bots b WHERE b.userid = u.id)`,
       )
     : undefined;
   return {
