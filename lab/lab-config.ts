@@ -55,6 +55,7 @@ async function createConfig(lab: LabUnderway, parts: LabConfigParts): Promise<Co
   const endpoint = ({ address, port }: { address: string; port: number }) => `${address}:${port}`;
   return {
     site: { url: lab.siteUrl, production: parts.production },
+    objectives: { tier: 'lab' },
     backups: {
       store: await s3Store(BUCKETS.backups),
       database: { prefix: 'db/' },
