@@ -46,23 +46,25 @@ Example:
     )
     .action(async (flags: CanaryFlags) => {
       const interval = parseDuration(flags.interval);
+      if (!/^https:/.test(URL.parse(flags.url)?.href ?? ''))
+        throw new DrillError('USAGE_INVALID', `--url must be an https address (got "${flags.url}")`);
       const token = process.env[flags.tokenEnv];
-      if (interval === undefined)
+      if (interval === undefined || interval < 100)
         throw new DrillError(
           'USAGE_INVALID',
-          `--interval must be a duration such as "30s" or "1m" (got "${flags.interval}")`,
+          `--interval must be a duration of 100ms or more, such as "30s" or "1m" (got "${flags.interval}")`,
         );
       if (!token)
         throw new DrillError('SECRET_MISSING', `environment variable ${flags.tokenEnv} is not set`, {
           hint: 'It has to hold the access token of the bot or user that posts.',
         });
-      const ca = flags.ca === undefined ? undefined : await readFile(flags.ca);
+      const ca = flags.ca === undefined ? undefined : await readCa(flags.ca);
       const { resolver } = flags;
       const lookup =
         resolver === undefined
           ? undefined
           : async (host: string) => (await resolveAt(resolver, host)).addresses[0] ?? host;
-      using signals = trapSignals();
+      using signals = trapSignals({ first: 'no more canaries', again: 'ending' });
       await writeCanaries({
         ...flags,
         token,
@@ -73,4 +75,10 @@ Example:
         onFailure: (reason) => void process.stderr.write(`not posted: ${reason}\n`),
       });
     });
+}
+
+function readCa(file: string): Promise<Buffer> {
+  return readFile(file).catch((cause: unknown) => {
+    throw new DrillError('USAGE_INVALID', `cannot read the CA file ${file}`, { cause });
+  });
 }

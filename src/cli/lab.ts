@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { findLab, openLab } from '../../lab/index.ts';
 import { DrillError } from '../model/errors.ts';
 import { trapSignals } from './signals.ts';
 
@@ -20,7 +19,13 @@ export function addLab(program: Command): void {
     .description('bring it up and leave it running')
     .option('--seed <number>', 'seed of the data', '1')
     .action(async ({ seed }: { seed: string }) => {
-      using signals = trapSignals();
+      if (!/^\d{1,9}$/.test(seed))
+        throw new DrillError('USAGE_INVALID', `--seed must be a whole number (got "${seed}")`);
+      using signals = trapSignals({
+        first: 'stopping, then taking down what is up',
+        again: 'the lab is being taken down',
+      });
+      const { openLab } = await import('../../lab/index.ts');
       const opened = await openLab({ say: print, signal: signals.signal, stay: true, seed: Number(seed) });
       for (const line of await opened.status()) print(line);
     });
@@ -53,6 +58,7 @@ export function addLab(program: Command): void {
 }
 
 async function requireLab() {
+  const { findLab } = await import('../../lab/index.ts');
   const found = await findLab();
   if (found) return found;
   throw new DrillError('USAGE_INVALID', 'no lab is up', { hint: 'Bring one up with `muster lab up`.' });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import path from 'node:path';
+import { toDrillError } from '../model/errors.ts';
 import { listDrills, loadDrill } from './drills.ts';
 import { resultsFolder } from './project-root.ts';
 import { listRuns, readRun } from './runs.ts';
@@ -19,28 +20,35 @@ export function addList(program: Command): void {
 
 async function printDrills(): Promise<void> {
   for (const name of listDrills()) {
-    const { title, why } = await loadDrill(name);
-    process.stdout.write(`${name.padEnd(18)} ${title}\n${' '.repeat(18)} ${why}\n`);
+    // One that is being written must not hide the others.
+    const [first, second] = await loadDrill(name).then(
+      ({ title, why }) => [title, why],
+      (error: unknown) => {
+        const { message, cause } = toDrillError(error);
+        return [message, cause instanceof Error ? cause.message : ''];
+      },
+    );
+    process.stdout.write(`${name.padEnd(18)} ${first}\n${' '.repeat(18)} ${second}\n`);
   }
 }
 
 function printRuns(keptOnly: boolean): void {
-  const rows = listRuns().flatMap((run) => {
-    const { summary } = readRun(path.join(resultsFolder, run));
-    const state = summary.kept
-      ? 'scratch kept'
-      : summary.finished
-        ? ''
-        : 'not finished: under way, or its process died';
-    return keptOnly && !summary.kept && summary.finished
-      ? []
-      : [`${run.padEnd(44)} ${summary.verdict.padEnd(12)} ${state}`.trimEnd()];
-  });
-  process.stdout.write(
-    rows.length > 0
-      ? `${rows.join('\n')}\n`
-      : keptOnly
-        ? 'no run keeps its scratch\n'
-        : 'no drill has been run in this clone yet\n',
-  );
+  const rows = listRuns()
+    .map((run) => ({ run, ...standingOf(run) }))
+    .filter(({ stands }) => stands || !keptOnly)
+    .map(({ run, verdict, state }) => `${run.padEnd(44)} ${verdict.padEnd(12)} ${state}`.trimEnd());
+  const none = keptOnly ? 'no run keeps its scratch' : 'no drill has been run in this clone yet';
+  process.stdout.write(`${rows.length > 0 ? rows.join('\n') : none}\n`);
+}
+
+/** What is known of a run, and whether its scratch may still stand. */
+function standingOf(run: string): { verdict: string; state: string; stands: boolean } {
+  try {
+    const { verdict, kept, finished } = readRun(path.join(resultsFolder, run)).summary;
+    const state = kept ? 'scratch kept' : finished ? '' : 'not finished: under way, or its process died';
+    return { verdict, state, stands: kept || !finished };
+  } catch (error) {
+    const { message, code } = toDrillError(error);
+    return { verdict: 'unreadable', state: `${message} [${code}]`, stands: true };
+  }
 }

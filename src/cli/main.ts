@@ -2,6 +2,9 @@ import { CommanderError } from 'commander';
 import { ERRORS, renderError, toDrillError } from '../model/errors.ts';
 import { createProgram } from './program.ts';
 
+// Whoever reads our output may go away (`muster run … | head`, a closed terminal). The run, and its undo, go on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 try {
   await createProgram().parseAsync();
 } catch (error) {

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { closingLines } from '../../reporters/closing-lines.ts';
 import { openConsoleReporter } from '../../reporters/console.ts';
-import { openLab, type Lab } from '../../lab/index.ts';
-import { findSecretRefs, resolveSecret } from '../config/secrets.ts';
+import type { Lab } from '../../lab/index.ts';
+import { requireSecrets, resolveSecret } from '../config/secrets.ts';
 import { loadConfig } from '../config/load.ts';
 import { startClock } from '../engine/clock.ts';
 import type { Outcome } from '../engine/outcome.ts';
@@ -73,7 +73,7 @@ Examples:
     )
     .action(async (name: string | undefined, flags: RunFlags) => {
       process.exitCode =
-        flags.resume === undefined ? await startRun(name, flags) : await resumeRun(flags.resume, flags);
+        flags.resume === undefined ? await startRun(name, flags) : await resumeRun(flags.resume, name, flags);
     });
 }
 
@@ -89,16 +89,19 @@ async function startRun(name: string | undefined, flags: RunFlags): Promise<numb
   const drill = await loadDrill(name);
   requireStartable(drill, flags.only);
   const outage = flags.outageAt === undefined ? undefined : parseOutage(flags.outageAt);
-  using signals = trapSignals();
+  using signals = trapSignals(flags.keepScratch ? KEEPING : undefined);
   const say = (line: string) => void (flags.json ? process.stderr : process.stdout).write(`${line}\n`);
 
-  const lab = flags.lab ? await openLab({ say, signal: signals.signal }) : undefined;
+  const stay = flags.keepScratch ?? false;
+  const lab = flags.lab ? await (await loadLab()).openLab({ say, signal: signals.signal, stay }) : undefined;
+  let kept = false;
   try {
     const { config, file } = await loadConfig(lab?.configFile ?? flags.config);
-    await requireSecrets(config);
+    const secrets = await requireSecrets(config);
     const outageAt = lab ? await lab.declareOutage() : (outage ?? new Date());
     const clock = startClock();
     const run = newRunId(name, clock.declaredAt, randomBytes(2).toString('hex'));
+    const runDir = path.join(resultsFolder, run);
     const record: RunRecord = {
       run,
       drill: name,
@@ -106,7 +109,7 @@ async function startRun(name: string | undefined, flags: RunFlags): Promise<numb
       config,
       configFile: file,
       objectives: effectiveObjectives(drill, config, lab ? 'lab' : undefined),
-      outageAt: (lab && outage ? outage : outageAt).toISOString(),
+      outageAt: (outage ?? outageAt).toISOString(),
       declaredAt: clock.declaredAt.toISOString(),
       declaredTick: clock.declaredTick.toString(),
       machine: describeMachine(),
@@ -115,48 +118,80 @@ async function startRun(name: string | undefined, flags: RunFlags): Promise<numb
       lab: lab ? { directory: lab.directory } : null,
       confirmed: lab ? lab.switchedName : (flags.confirm ?? null),
     };
-    return await followRun(
-      flags,
-      lab,
-      (options) =>
-        declareDrill({
-          ...options,
-          record,
-          drill,
-          runDir: path.join(resultsFolder, run),
-          signal: signals.signal,
-          reason: flags.reason ?? null,
-          operator: flags.operator ?? null,
-          participants: flags.participant,
-        }),
-      path.join(resultsFolder, run),
-    );
+    return await followRun(flags, runDir, lab, async (options) => {
+      const outcome = await declareDrill({
+        ...options,
+        secrets,
+        record,
+        drill,
+        runDir,
+        signal: signals.signal,
+        reason: flags.reason ?? null,
+        operator: flags.operator ?? null,
+        participants: flags.participant,
+      });
+      kept = stay;
+      return outcome;
+    });
   } finally {
-    if (lab && !flags.keepScratch) await lab.down();
+    // Without a run that keeps it, nobody would find the lab again.
+    if (lab && !kept) await lab.down();
   }
 }
 
-async function resumeRun(run: string, flags: RunFlags): Promise<number> {
+/** Only for who needs it: it is made of servers and takes a second to load. */
+const loadLab = () => import('../../lab/index.ts');
+
+const KEEPING = {
+  first: 'stopping; the scratch is kept, as --keep-scratch asks for',
+  again: 'the run is being brought to its end',
+};
+
+async function resumeRun(run: string, name: string | undefined, flags: RunFlags): Promise<number> {
   const runDir = findRun(run);
   const record = readRunRecord(runDir);
-  await requireSecrets(record.config);
-  using signals = trapSignals();
+  refuseSettings(record, name, flags);
+  const secrets = await requireSecrets(record.config);
   const drill = await loadDrill(record.drill);
-  return followRun(
-    flags,
-    undefined,
-    (options) => resumeDrill({ ...options, drill, runDir, signal: signals.signal }),
-    runDir,
+  if (flags.only !== undefined && (drill[flags.only] ?? []).length === 0)
+    throw new DrillError('USAGE_INVALID', `this drill has no ${flags.only} phase`);
+  using signals = trapSignals(flags.keepScratch ? KEEPING : undefined);
+  const lab = record.lab ? await (await loadLab()).findLab(record.lab.directory) : undefined;
+  return followRun(flags, runDir, lab, (options) =>
+    resumeDrill({ ...options, secrets, drill, runDir, only: flags.only, signal: signals.signal }),
   );
+}
+
+/** A run goes on as it was declared. What would be ignored is refused. */
+function refuseSettings(record: RunRecord, name: string | undefined, flags: RunFlags): void {
+  if (name !== undefined && name !== record.drill)
+    throw new DrillError('USAGE_INVALID', `run ${record.run} is of drill "${record.drill}", not "${name}"`, {
+      hint: 'Leave the name out: --resume knows it.',
+    });
+  const given = Object.entries({
+    '--config': flags.config,
+    '--lab': flags.lab,
+    '--outage-at': flags.outageAt,
+    '--confirm': flags.confirm,
+    '--reason': flags.reason,
+    '--operator': flags.operator,
+    '--participant': flags.participant[0],
+  }).flatMap(([option, value]) => (value === undefined ? [] : [option]));
+  if (given.length > 0)
+    throw new DrillError(
+      'USAGE_INVALID',
+      `a resumed run goes on as it was declared, so ${given.join(', ')} cannot be given`,
+      { hint: 'Only --only, --keep-scratch and --json go with --resume.' },
+    );
 }
 
 type Attached = Pick<RunDrillOptions, 'onEvent' | 'resolveSecret' | 'keepScratch'>;
 
 async function followRun(
   flags: RunFlags,
+  runDir: string,
   lab: Lab | undefined,
   go: (options: Attached) => Promise<Outcome>,
-  runDir: string,
 ): Promise<number> {
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const outcome = await (async () => {
@@ -198,31 +233,22 @@ function requireStartable(drill: Drill, only: Phase | undefined): void {
 }
 
 function parseOutage(text: string): Date {
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-    ? new Date(text)
-    : undefined;
-  if (time && !Number.isNaN(time.getTime())) return time;
-  throw new DrillError(
-    'USAGE_INVALID',
-    `--outage-at must be ISO 8601 with a time zone, such as 2026-11-22T00:00:00Z (got "${text}")`,
-  );
+  const [, day = ''] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  const time = new Date(text);
+  // JavaScript takes 31 February for 3 March.
+  if (day === '' || Number.isNaN(time.getTime()) || !isDay(day))
+    throw new DrillError(
+      'USAGE_INVALID',
+      `--outage-at must be ISO 8601 with a time zone, such as 2026-11-22T00:00:00Z (got "${text}")`,
+    );
+  if (time.getTime() > Date.now())
+    throw new DrillError('USAGE_INVALID', `--outage-at must not be in the future (got "${text}")`, {
+      hint: 'Ages of backups are measured at that moment; leave it out to measure them now.',
+    });
+  return time;
 }
 
-/** Rejects before anything is started when a reference leads nowhere: all of them at once. */
-async function requireSecrets(config: RunRecord['config']): Promise<void> {
-  const results = await Promise.allSettled(findSecretRefs(config).map(resolveSecret));
-  const failures = results.flatMap((result) =>
-    result.status === 'rejected' && result.reason instanceof DrillError ? [result.reason] : [],
-  );
-  const [first] = failures;
-  if (!first) return;
-  if (failures.length === 1) throw first;
-  throw new DrillError(
-    'SECRET_MISSING',
-    `${failures.length} secrets that the config refers to cannot be had`,
-    {
-      details: Object.fromEntries(failures.map(({ message }, index) => [String(index + 1), message])),
-      hint: first.hint,
-    },
-  );
+function isDay(day: string): boolean {
+  const midnight = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }

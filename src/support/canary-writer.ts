@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Milliseconds } from '../model/duration.ts';
@@ -40,7 +40,7 @@ export async function writeCanaries(options: CanaryOptions): Promise<void> {
   const { url, token, interval, record, signal, connection = {}, onPost, onFailure } = options;
   const call = { ...connection, headers: { Authorization: `Bearer ${token}` }, signal };
   await mkdir(path.dirname(record), { recursive: true });
-  let number = await lastNumber(record);
+  let number = await continueRecord(record);
   const channelId = await findChannel(options, call);
   while (!signal.aborted) {
     const begun = performance.now();
@@ -70,15 +70,31 @@ export async function writeCanaries(options: CanaryOptions): Promise<void> {
 
 async function findChannel({ url, team, channel }: CanaryOptions, call: HttpsGetOptions): Promise<string> {
   const where = `/api/v4/teams/name/${encodeURIComponent(team)}/channels/name/${encodeURIComponent(channel)}`;
-  const { status, body } = await httpsGet(new URL(where, url), call);
+  const { status, body } = await httpsGet(new URL(where, url), call).catch((cause: unknown) => {
+    throw new DrillError('APPLICATION_NOT_HEALTHY', `cannot reach ${url}`, {
+      cause,
+      hint: 'Check that the site is up, and give its CA with --ca when its certificate is a private one.',
+    });
+  });
   if (status === 200) return (JSON.parse(body) as { id: string }).id;
   throw new DrillError('USAGE_INVALID', `${url} does not show channel ${team}/${channel}: HTTP ${status}`, {
     hint: 'Check the token, and that its owner is a member of the team and the channel.',
   });
 }
 
-async function lastNumber(record: string): Promise<number> {
+/** The last number in the record, 0 in a new one. A line that a crash cut short is dropped, or the next would run into it. */
+async function continueRecord(record: string): Promise<number> {
   const text = await readFile(record, 'utf8').catch(() => '');
-  const last = text.trimEnd().split('\n').at(-1);
-  return last ? (JSON.parse(last) as CanaryLine).number : 0;
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole.length < text.length) await truncate(record, Buffer.byteLength(whole));
+  return Math.max(...text.trimEnd().split('\n').slice(-2).map(readNumber));
+}
+
+function readNumber(line: string): number {
+  try {
+    return Number((JSON.parse(line) as CanaryLine).number) || 0;
+  } catch {
+    // Cut short: its message may have been posted, so its number is not used again either.
+    return Number(/^\{"number":(\d+),/.exec(line)?.[1] ?? 0);
+  }
 }
