@@ -73,8 +73,8 @@ function shares(all: RunSummary['phases']): string {
   return `<div class="bar">${parts.map(({ verdict, count }) => `<i class="${verdict}" style="flex: ${count}"></i>`).join('')}</div>`;
 }
 
-function findings({ steps }: RunSummary): string {
-  const rows = steps.flatMap((step) => [
+function findings(summary: RunSummary): string {
+  const rows = summary.steps.flatMap((step) => [
     ...stepFinding(step),
     ...step.checks
       .filter(({ verdict, code }) => verdict !== 'passed' && !isSilence(code, step))
@@ -82,6 +82,17 @@ function findings({ steps }: RunSummary): string {
         finding(verdict, claim, `saw ${seen}; wanted ${expected}`, hint, code ? `${id} [${code}]` : id),
       ),
   ]);
+  const left = leftBehind(summary);
+  if (left.length > 0)
+    rows.unshift(
+      finding(
+        'broken',
+        'The clean-up is not complete',
+        left.join('; '),
+        'Act today: see Clean-up.',
+        'clean-up',
+      ),
+    );
   if (rows.length === 0) return '<p>Nothing.</p>';
   return `<table>${rows.join('')}</table>`;
 }
@@ -142,10 +153,15 @@ function measured(summary: RunSummary): string {
   return rows.length === 0 ? '<p>Nothing.</p>' : `<table>${rows.join('')}</table>`;
 }
 
-function cleanUp({ finished, made, kept, undoErrors }: RunSummary): string {
+function leftBehind({ finished, undoErrors }: RunSummary): string[] {
+  return [...(finished?.leftBehind ?? []), ...undoErrors.map(({ message }) => message)];
+}
+
+function cleanUp(summary: RunSummary): string {
+  const { finished, made, kept } = summary;
   if (kept) return '<p>The scratch is kept; <code>muster undo</code> ends it.</p>';
   if (!finished) return '<p><b>Not finished: run <code>muster undo</code>.</b></p>';
-  const left = [...finished.leftBehind, ...undoErrors.map(({ message }) => message)];
+  const left = leftBehind(summary);
   if (left.length > 0)
     return `<p>${badge('broken')} <b>Left behind:</b></p><ul>${left.map((what) => `<li>${escapeXml(what)}</li>`).join('')}</ul>`;
   return `<p>Nothing is left behind (looked at ${made.processes} processes and ${made.resources.length} folders, databases and records).</p>`;

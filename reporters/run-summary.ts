@@ -117,7 +117,11 @@ function summariseStep(
   // Begun again and not ended: what its earlier try came to says nothing.
   const finished = last?.type === 'step.finished' ? last : undefined;
   const checks = [...standingChecks(own).values()].map(({ check }) => check);
-  const outcome = finished?.outcome ?? 'under-way';
+  // A run whose process died says nothing about the steps that it did not come to.
+  const outcome = finished?.outcome ?? (started ? 'under-way' : 'not-reached');
+  const reason =
+    finished?.reason ?? (outcome === 'not-reached' ? 'the run ended before it came to this step' : null);
+  const checks = [...made, ...unmade(step, made, reason)];
   return {
     ...step,
     number: started?.number ?? number,
@@ -127,7 +131,7 @@ function summariseStep(
     durationMs: finished?.durationMs ?? 0,
     verdict: stepVerdict(outcome, finished?.error, checks),
     error: finished?.error ?? null,
-    reason: finished?.reason ?? null,
+    reason,
     checks,
     evidence: own.flatMap((event) => (event.type === 'evidence' ? [event.file] : [])),
     commands: own.flatMap((event) =>
@@ -143,6 +147,25 @@ function summariseStep(
         : [],
     ),
   };
+}
+
+/** The engine records a promise that was not kept; a process that died could not. */
+function unmade(
+  { id, title, promises }: Started['steps'][number],
+  made: readonly Check[],
+  reason: string | null,
+): Check[] {
+  const ids = new Set(made.map((check) => check.id));
+  return promises
+    .filter((promise) => !ids.has(promise))
+    .map((promise) => ({
+      id: promise,
+      claim: `${promise} (promised by "${title}")`,
+      verdict: 'unverified',
+      expected: 'the check is made',
+      seen: reason ?? `the run ended before "${id}" came to it`,
+      code: reason === null ? 'NOT_MADE' : 'NOT_REACHED',
+    }));
 }
 
 function stepVerdict(

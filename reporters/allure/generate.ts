@@ -6,7 +6,7 @@ import { DrillError } from '../../src/model/errors.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { AREAS } from './areas.ts';
 import { performanceConfig } from './metrics.ts';
-import { everythingPassedRule, qualityGateRules, withReadableMetrics } from './quality-gate.ts';
+import { everythingPassedRule, qualityGateRules, verdictRule, withReadableMetrics } from './quality-gate.ts';
 import { honestShare } from './honest-share.ts';
 import { stripAnalytics } from './strip-analytics.ts';
 
@@ -57,7 +57,11 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
           })),
         },
         qualityGate: {
-          use: [...qualityGateDefaultRules.map(withReadableMetrics), everythingPassedRule] as GateRules,
+          use: [
+            ...qualityGateDefaultRules.map(withReadableMetrics),
+            everythingPassedRule,
+            verdictRule,
+          ] as GateRules,
           rules: qualityGateRules(summary),
         },
         plugins: {

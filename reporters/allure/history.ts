@@ -1,6 +1,11 @@
 import type { RunSummary } from '../run-summary.ts';
 import { drillKey } from './results.ts';
 
+/** Runs that are remembered: ten years of weekly drills. */
+const LONGEST = 520;
+/** Runs that a report looks back on. */
+const SHOWN = 40;
+
 /** What we add to each line of Allure's history, to know whose it is. */
 interface HistoryLine {
   readonly timestamp: number;
@@ -11,12 +16,14 @@ interface HistoryLine {
 export function historyBefore(history: string, summary: RunSummary): string {
   const start = Date.parse(summary.startedAt);
   return joinLines(
-    parseLines(history).filter(
-      ({ line }) =>
-        line.muster?.drill === drillKey(summary) &&
-        line.muster.run !== summary.started.run &&
-        line.timestamp < start,
-    ),
+    parseLines(history)
+      .filter(
+        ({ line }) =>
+          line.muster?.drill === drillKey(summary) &&
+          line.muster.run !== summary.started.run &&
+          line.timestamp < start,
+      )
+      .slice(-SHOWN),
   );
 }
 
@@ -40,7 +47,13 @@ export function mergeHistories(older: string, newer: string): string {
       entry,
     ]),
   );
-  return joinLines([...byRun.values()].toSorted((a, b) => a.line.timestamp - b.line.timestamp));
+  const sorted = [...byRun.values()].toSorted((a, b) => a.line.timestamp - b.line.timestamp);
+  return joinLines(sorted.slice(-LONGEST));
+}
+
+/** The line of one run. */
+export function historyOf(history: string, run: string): string {
+  return joinLines(parseLines(history).filter(({ line }) => line.muster?.run === run));
 }
 
 interface Entry {

@@ -1,15 +1,17 @@
+import type { Verdict } from '../../src/model/verdict.ts';
 import type { RunSummary } from '../run-summary.ts';
 
 /**
  * What must hold for Allure's own gate to agree with the verdict. A metric that is missing fails its rule, so one is
  * asked for where the drill promises to measure it.
  */
-export function qualityGateRules({ started, steps }: RunSummary) {
+export function qualityGateRules({ started, steps, verdict }: RunSummary) {
   const promised = new Set(started.steps.flatMap(({ promises }) => promises));
   const made = new Set(steps.flatMap(({ checks }) => checks.map(({ id }) => id)));
   const wants = (...ids: string[]) => ids.some((id) => promised.has(id) || made.has(id));
   const { rto, rpo } = started.objectives;
   return [
+    { id: 'Verdict', verdict },
     { id: 'Nothing failed', maxFailures: 0 },
     { id: 'Everything was verified', everythingPassed: true },
     ...(wants('objective.rto', 'login.first-message')
@@ -20,6 +22,18 @@ export function qualityGateRules({ started, steps }: RunSummary) {
       : []),
   ];
 }
+
+/** The gate is never greener than the journal. */
+export const verdictRule = {
+  rule: 'verdict',
+  message: ({ expected }: { expected: Verdict }) => `the run is ${expected}`,
+  successMessage: () => 'the run has passed',
+  validate: async ({ expected }: { expected: Verdict }) => ({
+    success: expected === 'passed',
+    actual: expected,
+    testResults: [],
+  }),
+};
 
 interface Judged {
   readonly id: string;

@@ -37,7 +37,43 @@ export async function toResults(
       start = stop;
     }
   }
-  return results;
+  const last = cleanUpResult(summary);
+  return last ? [...results, last] : results;
+}
+
+/** What undo came to. A scratch that is kept on purpose has not come to it yet. */
+function cleanUpResult(summary: RunSummary): AllureResult | undefined {
+  const { started, startedAt, finished, kept, undoErrors, made } = summary;
+  if (kept) return undefined;
+  const left = finished
+    ? [...finished.leftBehind, ...undoErrors.map(({ message }) => message)]
+    : ['the run did not finish: `muster undo` ends it'];
+  const at = Date.parse(startedAt) + (finished?.durationMs ?? 0);
+  const looked = `${made.processes} processes, ${made.resources.length} folders, databases and records`;
+  return {
+    ...identify(drillKey(summary), started.run, 'clean-up'),
+    start: at,
+    stop: at,
+    name: 'Nothing is left behind',
+    fullName: 'clean-up',
+    status: left.length === 0 ? 'passed' : 'broken',
+    stage: 'finished',
+    statusDetails: left.length === 0 ? {} : { message: left.join('\n') },
+    descriptionHtml: table([
+      ['Looked at', looked],
+      ['Left behind', left.length === 0 ? 'nothing' : left.join('; ')],
+    ]),
+    labels: [
+      { name: 'epic', value: started.drill.title },
+      { name: 'feature', value: `${PHASES.length + 1} Clean-up` },
+      { name: 'story', value: 'Undo' },
+      { name: 'area', value: 'Environment' },
+      { name: 'framework', value: 'muster' },
+    ],
+    steps: [],
+    attachments: [],
+    parameters: [],
+  };
 }
 
 interface Span {

@@ -6,9 +6,9 @@ import {
   openWriter,
   type ObjectReader,
   type ObjectStoreCredentials,
-  type ObjectStoreOptions,
   type ObjectWriter,
 } from '../providers/object-store/index.ts';
+import { openFilesystemReader, openFilesystemWriter } from '../providers/object-store/filesystem.ts';
 
 /** Both sides of the place where past drills are kept. */
 export interface ArchiveStore extends AsyncDisposable {
@@ -18,12 +18,26 @@ export interface ArchiveStore extends AsyncDisposable {
   read(key: string): Promise<string | undefined>;
 }
 
-/** Opens the configured archive; without one, the folder of results itself. */
-export async function openArchiveStore({ archive }: Config, results: string): Promise<ArchiveStore> {
-  const options: ObjectStoreOptions = archive?.store ?? { kind: 'filesystem', root: results };
-  const credentials = archive ? await readCredentials(archive.store) : {};
-  const reader = await openReader(options, credentials);
-  const writer = await openWriter(options, credentials);
+/** Opens the configured archive. Undefined when none is configured. */
+export async function openArchiveStore(archive: Config['archive']): Promise<ArchiveStore | undefined> {
+  if (!archive) return undefined;
+  const credentials = await readCredentials(archive.store);
+  const reader = await openReader(archive.store, credentials);
+  try {
+    return both(reader, await openWriter(archive.store, credentials));
+  } catch (error) {
+    await reader[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The folder of results, for the history and the index of this clone. */
+export function openLocalStore(results: string): ArchiveStore {
+  const options = { kind: 'filesystem', root: results } as const;
+  return both(openFilesystemReader(options), openFilesystemWriter(options));
+}
+
+function both(reader: ObjectReader, writer: ObjectWriter): ArchiveStore {
   return {
     reader,
     writer,

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { mergeHistories } from '../../reporters/allure/history.ts';
+import { historyOf, mergeHistories } from '../../reporters/allure/history.ts';
 import type { Config } from '../model/config.ts';
 import { DrillError, toDrillError } from '../model/errors.ts';
 import { runLayout } from '../model/layout.ts';
 import { listFiles } from '../../reporters/manifest.ts';
 import { inBatches } from '../steps/backups/in-batches.ts';
-import { openArchiveStore, type ArchiveStore } from './archive-store.ts';
+import { openArchiveStore, openLocalStore, type ArchiveStore } from './archive-store.ts';
 import { findArchivedRuns, findLocalRuns, writeIndex } from './archive-index.ts';
 import { resultsFolder } from './project-root.ts';
 
@@ -15,11 +15,17 @@ const HISTORY = 'history.jsonl';
 const RUNS = 'runs/';
 const AT_A_TIME = 4;
 
-/** The history over past drills, from the archive or from `results/`. Empty at first. Rejects with STORE_UNREADABLE. */
+/**
+ * The history over past drills: the archive's, or this clone's where the archive has none yet. Empty at first. Rejects
+ * with STORE_UNREADABLE.
+ */
 export async function readHistory(config: Config, results = resultsFolder): Promise<string> {
   try {
-    await using store = await openArchiveStore(config, results);
-    return (await store.read(HISTORY)) ?? '';
+    await using store = await openArchiveStore(config.archive);
+    const archived = await store?.read(HISTORY);
+    if (archived !== undefined) return archived;
+    await using local = openLocalStore(results);
+    return (await local.read(HISTORY)) ?? '';
   } catch (error) {
     throw explain('the history of past drills cannot be read', error, undefined);
   }
@@ -35,28 +41,35 @@ export interface ArchiveOptions {
 }
 
 /**
- * Publishes a run with its reports, then the history and the index over past drills. Evidence is written once: a run
+ * Puts a run into the history and the index of this clone, and publishes it with its reports where there is an archive. Evidence is written once: a run
  * that is archived again (resumed, undone later) becomes a further revision beside the first. Rejects with
  * STORE_UNREADABLE or REPORT_FAILED; the run folder stays as it is.
  */
 export async function archiveRun({ runDir, config, history, complain }: ArchiveOptions): Promise<void> {
   const results = path.dirname(path.resolve(runDir));
+  const own = historyOf(history, path.basename(runDir));
   try {
-    await using store = await openArchiveStore(config, results);
-    if (config.archive) await publish(store, runDir, retention(config, store, complain));
-    // Read again: another run may have ended meanwhile.
-    const merged = mergeHistories((await store.read(HISTORY)) ?? '', history);
-    await store.writer.put(HISTORY, Buffer.from(merged), {
-      contentType: 'application/x-ndjson',
-      replace: true,
-    });
-    await writeIndex(
-      store,
-      config.archive ? await findArchivedRuns(store, RUNS) : await findLocalRuns(results),
-    );
+    await using local = openLocalStore(results);
+    await addToHistory(local, own);
+    await writeIndex(local, await findLocalRuns(results));
+
+    await using store = await openArchiveStore(config.archive);
+    if (!store) return;
+    await publish(store, runDir, retention(config, store, complain));
+    await addToHistory(store, own);
+    await writeIndex(store, await findArchivedRuns(store, RUNS));
   } catch (error) {
     throw explain('the run is not in the archive', error, runDir);
   }
+}
+
+/** Reads again before it writes: another run may have ended meanwhile. */
+async function addToHistory(store: ArchiveStore, own: string): Promise<void> {
+  const merged = mergeHistories((await store.read(HISTORY)) ?? '', own);
+  await store.writer.put(HISTORY, Buffer.from(merged), {
+    contentType: 'application/x-ndjson',
+    replace: true,
+  });
 }
 
 function retention({ archive }: Config, { writer }: ArchiveStore, complain: ArchiveOptions['complain']) {
