@@ -116,12 +116,13 @@ function summariseStep(
   const last = own.findLast((event) => event.type === 'step.started' || event.type === 'step.finished');
   // Begun again and not ended: what its earlier try came to says nothing.
   const finished = last?.type === 'step.finished' ? last : undefined;
-  const checks = [...standingChecks(own).values()].map(({ check }) => check);
+  const made = [...standingChecks(own).values()].map(({ check }) => check);
   // A run whose process died says nothing about the steps that it did not come to.
   const outcome = finished?.outcome ?? (started ? 'under-way' : 'not-reached');
   const reason =
     finished?.reason ?? (outcome === 'not-reached' ? 'the run ended before it came to this step' : null);
-  const checks = [...made, ...unmade(step, made, reason)];
+  const known = new Set(standingChecks(events).keys());
+  const checks = [...made, ...unmade(step, known, reason)];
   return {
     ...step,
     number: started?.number ?? number,
@@ -152,12 +153,11 @@ function summariseStep(
 /** The engine records a promise that was not kept; a process that died could not. */
 function unmade(
   { id, title, promises }: Started['steps'][number],
-  made: readonly Check[],
+  known: ReadonlySet<string>,
   reason: string | null,
 ): Check[] {
-  const ids = new Set(made.map((check) => check.id));
   return promises
-    .filter((promise) => !ids.has(promise))
+    .filter((promise) => !known.has(promise))
     .map((promise) => ({
       id: promise,
       claim: `${promise} (promised by "${title}")`,
