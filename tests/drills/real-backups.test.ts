@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LabState } from '../../lab/state.ts';
+import { takeDown } from '../../lab/take-down.ts';
+import { REAL_OUTAGE, raiseRealSite } from '../lab/support/real-site.ts';
+import { readRealManifest, realBackups, whyNoBackups } from '../support/backups.ts';
+import { checksOf, runMuster, type MusterRun } from './run-muster.ts';
+
+describe.skipIf(realBackups === undefined)(
+  `the quarterly drill on backups of a real site (${whyNoBackups} otherwise)`,
+  () => {
+    const manifest = readRealManifest(realBackups ?? '');
+    let lab: LabState;
+    let run: MusterRun;
+
+    beforeAll(async () => {
+      lab = await raiseRealSite(realBackups ?? '', () => {}, new AbortController().signal);
+      run = await runMuster([
+        'run',
+        'quarterly',
+        '--config',
+        lab.configFile,
+        '--confirm',
+        lab.switchedName,
+        '--outage-at',
+        REAL_OUTAGE,
+      ]);
+    }, 1_200_000);
+
+    afterAll(async () => {
+      expect(await takeDown(lab)).toEqual([]);
+    });
+
+    it('passes every check that it promises, with exit code 0', () => {
+      expect([...checksOf(run.events).values()].filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
+      expect(run.exitCode, run.output.slice(-3000)).toBe(0);
+    });
+
+    it('restores every row and sees all 158 migrations', () => {
+      const rows = Object.values(manifest.tables).reduce((sum, table) => sum + table.rows, 0);
+      const checks = checksOf(run.events);
+      expect(checks.get('restore.rows-match-dump')?.seen).toContain(
+        `${rows} rows in ${Object.keys(manifest.tables).length} tables`,
+      );
+      expect(checks.get('audit.schema-version')?.seen).toContain('158 migrations, the newest is 159');
+    });
+
+    it('measures the RPO as the distance from the newest message to the outage', () => {
+      const lost = Date.parse(REAL_OUTAGE) - Date.parse(manifest.newest_post.create_at_iso);
+      expect(checksOf(run.events).get('rpo.messages')?.metric).toMatchObject({
+        key: 'rpo_seconds',
+        value: lost / 1000,
+      });
+    });
+
+    it('signs SSO users in through the secondary IdP and judy by e-mail and one-time code', () => {
+      const checks = checksOf(run.events);
+      for (const id of [
+        'login.secondary-idp.responder1',
+        'login.same-account.responder1',
+        'login.break-glass.judy',
+        'login.deactivated.former.member',
+        'messages.newest-canary',
+      ]) {
+        expect(checks.get(id), id).toMatchObject({ verdict: 'passed' });
+      }
+    });
+  },
+);

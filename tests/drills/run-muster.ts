@@ -1,0 +1,42 @@
+import { readdirSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import type { JournalEvent } from '../../src/model/journal.ts';
+import { readJournal } from '../../src/engine/journal.ts';
+import { runLayout } from '../../src/model/layout.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+
+export interface MusterRun {
+  readonly exitCode: number | undefined;
+  readonly output: string;
+  readonly runDir: string;
+  readonly events: readonly JournalEvent[];
+}
+
+/** Runs the command line as a user would, with a results folder of its own. */
+export async function runMuster(args: readonly string[]): Promise<MusterRun> {
+  const results = await mkdtemp(path.join(tmpdir(), 'muster-results-'));
+  const { exitCode, all } = await execa('node', [path.join(root, 'bin/muster.js'), ...args], {
+    env: { MUSTER_RESULTS: results, NO_COLOR: '1' },
+    all: true,
+    reject: false,
+  });
+  const [run = ''] = readdirSync(results).filter((name) => /^\d{4}-/.test(name));
+  const runDir = path.join(results, run);
+  return {
+    exitCode,
+    output: all ?? '',
+    runDir,
+    events: run === '' ? [] : readJournal(runLayout(runDir).journal),
+  };
+}
+
+/** Every check of a run, by id. */
+export function checksOf(events: readonly JournalEvent[]) {
+  return new Map(
+    events.flatMap((event) => (event.type === 'check' ? [[event.check.id, event.check] as const] : [])),
+  );
+}
