@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseSync, Visitor } from 'oxc-parser';
+import { parseSync, Visitor, type Node } from 'oxc-parser';
 import { readMarkdown } from './markdown.ts';
 import type { ProjectCheck } from './project-check.ts';
 import { projectFiles } from './project-files.ts';
 
 const PAGE = 'docs/checks.md';
+const SOURCES = /^(?:src\/(?:steps|engine)|fixtures)\//;
 
-/** Every code that a check can carry in a report is explained, and no code that none carries. */
+/** Every code that a check can carry in a report is explained, and no code that nothing carries. */
 export const checkCodeDocsCheck: ProjectCheck = {
   name: 'docs/checks.md',
   async find(root) {
-    const used = new Map<string, string>();
-    for (const file of projectFiles(root, '.ts').filter((name) =>
-      /^(src\/(steps|engine)|fixtures)\//.test(name),
-    )) {
-      for (const code of readCheckCodes(file, readFileSync(path.join(root, file), 'utf8'))) {
-        if (!used.has(code)) used.set(code, file);
-      }
+    const carried = new Map<string, string>();
+    const known = new Set<string>();
+    for (const file of projectFiles(root, '.ts').filter((name) => SOURCES.test(name))) {
+      const { codes, words } = readCheckCodes(file, readFileSync(path.join(root, file), 'utf8'));
+      for (const code of codes) if (!carried.has(code)) carried.set(code, file);
+      for (const word of words) known.add(word);
     }
     const { sections } = readMarkdown(readFileSync(path.join(root, PAGE), 'utf8'));
     const written = new Set(
@@ -26,31 +26,43 @@ export const checkCodeDocsCheck: ProjectCheck = {
       ),
     );
     return [
-      ...[...used]
+      ...[...carried]
         .filter(([code]) => !written.has(code))
         .map(([code, file]) => `${PAGE} does not explain ${code}, which a check in ${file} carries`),
       ...[...written]
-        .filter((code) => !used.has(code))
+        .filter((code) => !known.has(code))
         .map((code) => `${PAGE} explains ${code}, which no check carries`),
     ];
   },
 };
 
-/** The words that a file gives as `code` of something, whichever way it chooses between them. */
-export function readCheckCodes(file: string, text: string): Set<string> {
-  const codes = new Set<string>();
+interface Codes {
+  /** Given as `code` of something, whichever way the file chooses between them, or listed in a table of codes. */
+  readonly codes: ReadonlySet<string>;
+  /** All words that look like codes. */
+  readonly words: ReadonlySet<string>;
+}
+
+export function readCheckCodes(file: string, text: string): Codes {
   const { program } = parseSync(file, text);
-  const collect = new Visitor({
-    Literal({ value }) {
-      if (typeof value === 'string' && /^[A-Z]+(_[A-Z]+)+$/.test(value)) codes.add(value);
-    },
-  });
+  const words = literalsIn(program);
+  const codes = new Set<string>();
+  const take = (node: Node): void => literalsIn(node).forEach((word) => codes.add(word));
   new Visitor({
     Property({ key, value }) {
-      if (key.type !== 'Identifier' || key.name !== 'code') return;
-      // The visitor starts at a program, so the value is wrapped in one.
-      collect.visit({ ...program, body: [{ type: 'ExpressionStatement', expression: value } as never] });
+      if (key.type === 'Identifier' && key.name === 'code') take(value);
+    },
+    VariableDeclarator({ id, init }) {
+      if (init && id.type === 'Identifier' && id.name === 'CODES') take(init);
     },
   }).visit(program);
-  return codes;
+  return { codes, words };
+
+  function literalsIn(node: Node): Set<string> {
+    const found = new Set<string>();
+    for (const [, word = ''] of text.slice(node.start, node.end).matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)) {
+      if (word.length > 4) found.add(word);
+    }
+    return found;
+  }
 }
