@@ -1,5 +1,5 @@
 import { formatDuration } from '../src/model/duration.ts';
-import type { JournalEvent } from '../src/model/journal.ts';
+import type { JournalEvent, RecordedError } from '../src/model/journal.ts';
 import { renderRecordedError } from './recorded-error.ts';
 
 const QUIET_MS = 8_000;
@@ -73,7 +73,7 @@ function describe(event: JournalEvent, paint: (code: number, text: string) => st
       if (event.outcome === 'not-reached')
         return [paint(33, `  – ${event.step} not reached: ${event.reason ?? ''}`)];
       return event.error
-        ? renderRecordedError(event.error).map((line) => paint(31, `  ✗ ${line}`))
+        ? errorLines(event.error).map((line) => paint(31, line))
         : [`  ▪ done in ${formatDuration(event.durationMs)}`];
     case 'check': {
       const { verdict, claim, seen, expected, code, hint, id } = event.check;
@@ -99,12 +99,17 @@ function describe(event: JournalEvent, paint: (code: number, text: string) => st
     case 'undo.started':
       return [`undo: ${event.title}`];
     case 'undo.finished':
-      return event.error ? renderRecordedError(event.error).map((line) => paint(31, `  ✗ ${line}`)) : [];
+      return event.error ? errorLines(event.error).map((line) => paint(31, line)) : [];
     case 'scratch.kept':
       return ['the scratch is kept: it runs until `muster undo` ends it'];
     default:
       return [];
   }
+}
+
+/** The first line is the one for the ticket; what follows belongs to it. */
+function errorLines(error: RecordedError): string[] {
+  return renderRecordedError(error).map((line, index) => (index === 0 ? `  ✗ ${line}` : `    ${line}`));
 }
 
 function clockText(ms: number): string {

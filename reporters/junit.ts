@@ -1,11 +1,12 @@
 import type { Check } from '../src/model/check.ts';
 import { escapeXml } from './escape-xml.ts';
 import { renderRecordedError } from './recorded-error.ts';
-import type { RunSummary, StepSummary } from './run-summary.ts';
+import { leftBehind, type RunSummary, type StepSummary } from './run-summary.ts';
 
 /** JUnit XML for CI systems: a suite per step, a case per check. Unverified is an error there: it must not look green. */
-export function renderJunit({ started, startedAt, steps }: RunSummary): string {
-  const cases = steps.map(renderStep);
+export function renderJunit(summary: RunSummary): string {
+  const { started, startedAt, steps } = summary;
+  const cases = [...steps.map(renderStep), ...cleanUpSuite(summary)];
   const total = (pick: (suite: Suite) => number) => cases.reduce((sum, suite) => sum + pick(suite), 0);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -14,6 +15,22 @@ export function renderJunit({ started, startedAt, steps }: RunSummary): string {
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+/** What is left behind is an error of its own: every check may have held, and somebody must act all the same. */
+function cleanUpSuite(summary: RunSummary): Suite[] {
+  const left = leftBehind(summary);
+  if (!left) return [];
+  const errors = left.length === 0 ? 0 : 1;
+  const text = escapeXml(left.join('\n'));
+  const body =
+    errors === 0 ? '/>' : `><error message="${text}" type="TEARDOWN_INCOMPLETE">${text}</error></testcase>`;
+  const xml = [
+    `  <testsuite name="clean-up" tests="1" failures="0" errors="${errors}" time="0">`,
+    `    <testcase classname="clean-up" name="Nothing is left behind"${body}`,
+    '  </testsuite>',
+  ].join('\n');
+  return [{ tests: 1, failures: 0, errors, xml }];
 }
 
 interface Suite {

@@ -7,7 +7,7 @@ import { escapeXml } from './escape-xml.ts';
 import { metricsOf } from './metrics.ts';
 import { measureObjectives, type MeasuredObjective } from './objectives.ts';
 import { renderPage } from './page.ts';
-import type { RunSummary, StepSummary } from './run-summary.ts';
+import { leftBehind, type RunSummary, type StepSummary } from './run-summary.ts';
 
 /** One page for an executive and an auditor: verdict, objectives against measured, phases, findings, circumstances. */
 export function renderOverview(summary: RunSummary): string {
@@ -82,7 +82,7 @@ function findings(summary: RunSummary): string {
         finding(verdict, claim, `saw ${seen}; wanted ${expected}`, hint, code ? `${id} [${code}]` : id),
       ),
   ]);
-  const left = leftBehind(summary);
+  const left = leftBehind(summary) ?? [];
   if (left.length > 0)
     rows.unshift(
       finding(
@@ -153,15 +153,11 @@ function measured(summary: RunSummary): string {
   return rows.length === 0 ? '<p>Nothing.</p>' : `<table>${rows.join('')}</table>`;
 }
 
-function leftBehind({ finished, undoErrors }: RunSummary): string[] {
-  return [...(finished?.leftBehind ?? []), ...undoErrors.map(({ message }) => message)];
-}
-
 function cleanUp(summary: RunSummary): string {
   const { finished, made, kept } = summary;
   if (kept) return '<p>The scratch is kept; <code>muster undo</code> ends it.</p>';
   if (!finished) return '<p><b>Not finished: run <code>muster undo</code>.</b></p>';
-  const left = leftBehind(summary);
+  const left = leftBehind(summary) ?? [];
   if (left.length > 0)
     return `<p>${badge('broken')} <b>Left behind:</b></p><ul>${left.map((what) => `<li>${escapeXml(what)}</li>`).join('')}</ul>`;
   return `<p>Nothing is left behind (looked at ${made.processes} processes and ${made.resources.length} folders, databases and records).</p>`;

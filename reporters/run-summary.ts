@@ -203,3 +203,10 @@ function lastUndoErrors(events: readonly JournalEvent[]): RecordedError[] {
   for (const event of events) if (event.type === 'undo.finished') latest.set(event.step, event.error);
   return [...latest.values()].filter((error) => error !== undefined);
 }
+
+/** What undo did not take away, in words; undefined while the scratch is kept on purpose. */
+export function leftBehind({ finished, kept, undoErrors }: RunSummary): string[] | undefined {
+  if (kept) return undefined;
+  if (!finished) return ['the run did not finish: `muster undo RUN` ends it'];
+  return [...finished.leftBehind, ...undoErrors.map(({ message }) => message)];
+}

@@ -4,7 +4,7 @@ import { formatDuration } from '../../src/model/duration.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 import { escapeXml } from '../escape-xml.ts';
 import { renderRecordedError } from '../recorded-error.ts';
-import type { RunSummary, StepSummary } from '../run-summary.ts';
+import { leftBehind, type RunSummary, type StepSummary } from '../run-summary.ts';
 import { areaOf } from './areas.ts';
 import type { EvidenceShelf } from './attach-evidence.ts';
 import {
@@ -43,11 +43,9 @@ export async function toResults(
 
 /** What undo came to. A scratch that is kept on purpose has not come to it yet. */
 function cleanUpResult(summary: RunSummary): AllureResult | undefined {
-  const { started, startedAt, finished, kept, undoErrors, made } = summary;
-  if (kept) return undefined;
-  const left = finished
-    ? [...finished.leftBehind, ...undoErrors.map(({ message }) => message)]
-    : ['the run did not finish: `muster undo` ends it'];
+  const { started, startedAt, finished, made } = summary;
+  const left = leftBehind(summary);
+  if (!left) return undefined;
   const at = Date.parse(startedAt) + (finished?.durationMs ?? 0);
   const looked = `${made.processes} processes, ${made.resources.length} folders, databases and records`;
   return {
