@@ -104,7 +104,8 @@ test(
   checkOf('messages.live-file', { ...LIVE, code: 'FILE_LOST' }),
   async ({ check, visitors }) => {
     const visitor = await visitors.as(first ?? '');
-    const { channel, message, place } = await arrive(visitor, 'file');
+    const reader = second === undefined ? visitor : await visitors.as(second);
+    const { channel, message, place } = await arrive(visitor, 'file', reader);
     const buffer = randomBytes(48_000);
     await channel.sendFile(
       { name: 'muster-drill.bin', mimeType: 'application/octet-stream', buffer },
@@ -114,7 +115,6 @@ test(
     const { file_ids: files = [] } = await visitor.api.get<{ file_ids?: string[] }>(`/posts/${id}`);
     const [file] = files;
     if (file === undefined) throw new Error('FILE_LOST: the message was sent without its file');
-    const reader = second === undefined ? visitor : await visitors.as(second);
     const body = await reader.api.download(`/files/${file}`);
     check.saw({
       expected: `${buffer.length} bytes, SHA-256 ${sha256(buffer).slice(0, 12)}…`,
@@ -145,8 +145,9 @@ test(
   },
 );
 
-async function arrive(visitor: Visitor, what: string) {
-  const place = await chooseChannel(visitor.api);
+/** Where the visitor, and everybody who is to read along, may write. */
+async function arrive(visitor: Visitor, what: string, ...readers: readonly Visitor[]) {
+  const place = await chooseChannel(visitor.api, ...readers.map(({ api }) => api));
   const channel = await enterChannel(visitor, place);
   return { place, channel, message: liveMessage(run, what) };
 }
