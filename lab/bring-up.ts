@@ -8,7 +8,7 @@ import { ADDRESSES, BUCKETS, type LabUnderway } from './underway.ts';
 import { startDns } from './dns/index.ts';
 import { planIdentities, startIdentityProviders } from './identity-pair.ts';
 import { describePeople, describeSite } from './describe-site.ts';
-import { startPrimarySite } from './primary-site.ts';
+import { startPrimarySite, type SiteSize } from './primary-site.ts';
 import { backUp } from './back-up.ts';
 import { saveState, type LabState } from './state.ts';
 import { startAzurite } from './storage/azurite.ts';
@@ -28,12 +28,11 @@ export interface RaiseOptions {
 export interface BringUpOptions extends Omit<RaiseOptions, 'zone'> {
   /** The same seed makes the same people and messages. */
   readonly seed?: number;
-  /** What people wrote, in messages. */
-  readonly posts?: number;
+  readonly size?: SiteSize;
 }
 
 /** The embedded lab: everything in the order in which it depends on each other. */
-export async function bringUp({ seed = 1, posts, ...options }: BringUpOptions): Promise<LabState> {
+export async function bringUp({ seed = 1, size, ...options }: BringUpOptions): Promise<LabState> {
   return raiseLab(options, async (lab) => {
     const { authority, storage, dns } = await startFoundations(lab);
     const planned = await planIdentities(lab);
@@ -42,7 +41,7 @@ export async function bringUp({ seed = 1, posts, ...options }: BringUpOptions): 
       dns,
       identity: planned.primary,
       seed,
-      ...(posts !== undefined && { posts }),
+      size,
     });
     const people = describePeople(site.record);
     const identity = await startIdentityProviders(lab, { authority, planned, ...people });

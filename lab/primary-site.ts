@@ -10,7 +10,7 @@ import type { LabNames } from './bring-up.ts';
 import { ADDRESSES, type LabUnderway } from './underway.ts';
 import { connectAsOwner, startCluster, type LabCluster } from './database/cluster.ts';
 import { createSchema } from './database/schema/create-schema.ts';
-import { seedSite } from './database/seed.ts';
+import { seedSite, type SeedOptions } from './database/seed.ts';
 import { NOWHERE } from './database/seed/production.ts';
 import type { SiteRecord } from './database/site-record.ts';
 import type { LabIdentity, PlannedIdentity } from './identity-pair.ts';
@@ -31,8 +31,11 @@ export interface PrimarySiteOptions {
   readonly dns: LabNames;
   readonly identity: PlannedIdentity;
   readonly seed: number;
-  readonly posts?: number;
+  readonly size?: SiteSize | undefined;
 }
+
+/** How much people have left behind. */
+export type SiteSize = Pick<SeedOptions, 'posts' | 'files' | 'documentLines'>;
 
 export const CANARY_INTERVAL = seconds(1);
 
@@ -135,7 +138,7 @@ async function seed(
   lab: LabUnderway,
   cluster: LabCluster,
   fileStore: string,
-  { seed, posts, identity }: PrimarySiteOptions,
+  { seed, size, identity }: PrimarySiteOptions,
 ): Promise<SiteRecord> {
   const client = await connectAsOwner(cluster);
   try {
@@ -145,7 +148,7 @@ async function seed(
       seed,
       now: new Date(),
       siteUrl: lab.siteUrl,
-      ...(posts !== undefined && { posts }),
+      ...size,
       production: { ...NOWHERE, identity: { ...identity, userUrl: identity.userInfoUrl } },
       fileStore: async (key, body) => {
         const file = path.join(fileStore, key);

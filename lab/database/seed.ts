@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { createSearchIndexes, dropSearchIndexes, refreshMaterialisedViews } from './schema/create-schema.ts';
 import { attachFiles, storePictures, type FileStore } from './seed/attachments.ts';
+import type { LineRange } from './seed/documents.ts';
 import { writeChannels, writeSidebars } from './seed/channel-rows.ts';
 import { writeConfiguration } from './seed/configuration.ts';
 import { holdConversations, type Message } from './seed/conversation.ts';
@@ -35,6 +36,8 @@ export interface SeedOptions {
   readonly posts?: number;
   readonly days?: number;
   readonly files?: number;
+  /** How long documents are: their text is what a full-text index takes longest for. */
+  readonly documentLines?: LineRange | undefined;
   readonly emailDomain?: string;
   readonly production?: ProductionAddresses;
   /** When planned messages are due: one long past, one in five minutes, one tomorrow, one next year. */
@@ -59,7 +62,7 @@ export async function seedSite(client: Client, options: SeedOptions): Promise<Si
   const from = startedAt + DAY;
   const messages = holdConversations({ seed, channels, from, to: now - MINUTE, count: posts, production });
   const hashed = userRows(people, seed, startedAt, now);
-  const attachments = await attachFiles(seed, messages, fileCount, fileStore);
+  const attachments = await attachFiles(seed, messages, fileCount, fileStore, options.documentLines);
   const emojiIds = [createRandom(seed, 'emoji').id()];
   const pictures = await storePictures(seed, people, teams, emojiIds, fileStore);
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SiteFile, StoredObject } from '../site-record.ts';
 import type { Message } from './conversation.ts';
-import { writeDocument } from './documents.ts';
+import { writeDocument, type LineRange } from './documents.ts';
 import type { Row } from './insert-rows.ts';
 import type { Person } from './people.ts';
 import { drawChart, drawLantern, drawPortrait } from './pictures.ts';
@@ -24,6 +24,7 @@ export async function attachFiles(
   messages: readonly Message[],
   count: number,
   store: FileStore,
+  documentLines?: LineRange,
 ): Promise<Attachments> {
   const random = createRandom(seed, 'attachments');
   const carriers = messages.filter(({ type, deletedAt, props, editedAt }) => {
@@ -42,7 +43,7 @@ export async function attachFiles(
     const upload =
       number % 3 === 0
         ? picture(random, number)
-        : { ...writeDocument(random, number, number), image: undefined };
+        : { ...writeDocument(random, number, number, documentLines), image: undefined };
     const key = `${folder}/${upload.name}`;
     const stored = await put(store, key, upload.body);
     objects.push(stored);

@@ -10,10 +10,18 @@ export interface Document {
   readonly content: string;
 }
 
+/** The fewest and the most lines that a document may have. */
+export type LineRange = readonly [number, number];
+
 /** A text, table, log, list or page; `kind` counts through them. */
-export function writeDocument(random: Random, kind: number, number: number): Document {
+export function writeDocument(
+  random: Random,
+  kind: number,
+  number: number,
+  [fewest, most]: LineRange = [6, 30],
+): Document {
   const label = String(number).padStart(2, '0');
-  const lines = Array.from({ length: random.between(6, 30) }, () => report(random));
+  const lines = Array.from({ length: random.between(fewest, most) }, () => report(random));
   const text = (name: string, extension: string, mimeType: string, content: string): Document => {
     return {
       name: `${name}-${label}.${extension}`,

@@ -1,0 +1,70 @@
+import type { JournalEvent } from '../src/model/journal.ts';
+import { momentOf, stepTimes } from './by-muster.ts';
+import { renderTable } from './statistics.ts';
+
+export interface OwnShare {
+  readonly durationMs: number;
+  /** Processor time of Muster's own process: what is not spent in tools and waits. */
+  readonly ownCpuMs: number;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly durationMs: number;
+    readonly ownCpuMs: number;
+  }[];
+}
+
+export function ownShareOf(events: readonly JournalEvent[]): OwnShare {
+  const finished = events.findLast((event) => event.type === 'run.finished');
+  if (finished?.type !== 'run.finished') throw new Error('the run has no end');
+  const { durationMs, ownCpuMs } = finished;
+  const steps = stepTimes(events).map(({ step, from, to, ownCpuMs }) => ({
+    step,
+    durationMs: to - from,
+    ownCpuMs,
+  }));
+  return { durationMs, ownCpuMs, steps };
+}
+
+export function describeOwnShare(name: string, { durationMs, ownCpuMs, steps }: OwnShare): string {
+  const row = (what: string, took: number, own: number) => [
+    what,
+    (took / 1000).toFixed(1),
+    (own / 1000).toFixed(2),
+    took > 0 ? `${((100 * own) / took).toFixed(1)} %` : '',
+  ];
+  return renderTable(
+    [name, 'seconds', 'own code', 'share'],
+    [
+      ...steps.map(({ step, ...times }) => row(step, times.durationMs, times.ownCpuMs)),
+      row('the drill, undo included', durationMs, ownCpuMs),
+    ],
+  );
+}
+
+export interface CriticalPath {
+  /** Milliseconds from the declaration to the first verified message. */
+  readonly totalMs: number;
+  readonly parts: readonly { readonly part: string; readonly ms: number }[];
+}
+
+/** Steps come one after the other, so what lies between two moments is the sum of the steps between them. */
+export function criticalPathOf(events: readonly JournalEvent[]): CriticalPath {
+  const totalMs = momentOf(events, 'first-verified-message');
+  const parts = stepTimes(events)
+    .filter(({ from }) => from < totalMs)
+    .map(({ step, from, to }) => ({ part: step, ms: Math.min(to, totalMs) - from }));
+  const between = totalMs - parts.reduce((sum, { ms }) => sum + ms, 0);
+  return { totalMs, parts: [...parts, { part: 'between steps', ms: between }] };
+}
+
+export function describeCriticalPath({ totalMs, parts }: CriticalPath): string {
+  const row = (part: string, ms: number) => [
+    part,
+    (ms / 1000).toFixed(1),
+    `${((100 * ms) / totalMs).toFixed(0)} %`,
+  ];
+  return renderTable(
+    ['declared → first verified message', 'seconds', 'share'],
+    [...parts.filter(({ ms }) => ms >= 50).map(({ part, ms }) => row(part, ms)), row('together', totalMs)],
+  );
+}
