@@ -21,6 +21,7 @@ const ANYTHING = [
   'bench',
   'tests',
   'playwright.config.ts',
+  'vitest.config.ts',
 ];
 
 /** Who may import whom: docs/architecture.md as code. The first row that fits a file counts, so the narrowest come first. */

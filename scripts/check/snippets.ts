@@ -4,8 +4,8 @@ import { readMarkdown, type Fence } from './markdown.ts';
 import type { ProjectCheck } from './project-check.ts';
 import { projectFiles } from './project-files.ts';
 
-/** Languages whose snippets have to come from a file that is compiled, run or validated. */
-const FROM_FILES = new Set(['ts', 'js', 'yaml', 'json']);
+/** Languages whose snippets have to come from a file that is compiled and run. */
+const FROM_FILES = new Set(['ts', 'js']);
 
 /**
  * Code in docs is code of the project: each block says where it is from (`ts file=drills/quarterly.drill.ts`) and stands

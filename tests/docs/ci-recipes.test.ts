@@ -41,6 +41,7 @@ it.for([
   ['azure-pipelines', 'azure-pipelines.yml', 'schedules'],
 ] as const)(
   'keeps to the published schema of %s',
+  { timeout: 60_000 },
   async ([schema, file, key], { skip }) => {
     const validate = await findCiSchema(schema);
     if (!validate) return skip('the schemas are not cached, and pip cannot bring them');
@@ -51,7 +52,6 @@ it.for([
     expect(validate.errors ?? []).toEqual([]);
     expect(validate({ ...recipe, [key]: 7 }), `a wrong "${key}" is refused`).toBe(false);
   },
-  60_000,
 );
 
 it('gives Kubernetes manifests that its types take, and a misspelt field is refused', async () => {
