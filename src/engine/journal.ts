@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  openSync,
-  readFileSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { DrillError } from '../model/errors.ts';
 import { JOURNAL_FORMAT, type JournalBody, type JournalEvent } from '../model/journal.ts';
 import type { Redactor } from '../support/redact.ts';
@@ -76,7 +68,7 @@ export function openJournal(options: JournalOptions): Journal {
 
 /** What a crash cut short would otherwise run into the next line. */
 function dropCutLine(file: string): void {
-  if (!existsSync(file)) return;
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return;
   const bytes = readFileSync(file);
   const end = bytes.lastIndexOf('\n') + 1;
   if (end < bytes.length) truncateSync(file, end);

@@ -29,7 +29,8 @@ export function lockScratch(scratchDirectory: string, run: string): ScratchLock 
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
     const holder = readHolder(file);
-    if (holder === undefined || holder.run !== run || isRunning(holder))
+    const elsewhere = holder?.pid !== process.pid;
+    if (holder === undefined || holder.run !== run || (elsewhere && isRunning(holder)))
       throw locked(scratchDirectory, file, holder);
     renameSync(draft, file);
   } finally {

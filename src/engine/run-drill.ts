@@ -175,6 +175,7 @@ function openSitting(
     runDir,
     runId: record.run,
     lab: record.lab !== null,
+    only: record.only,
     outageAt: new Date(record.outageAt),
     confirmed: record.confirmed,
     clock,

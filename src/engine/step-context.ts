@@ -42,9 +42,9 @@ export function createStepContext(
 ): StepContext {
   const { config, redactor, emit, facts, runDir } = state;
   const directory = runLayout(runDir).step(step.number, step.id);
-  const made = mkdir(directory, { recursive: true });
-  // Who needs the folder awaits it. Where nobody does, a full disk must not end this process before undo.
-  made.catch(() => {});
+  let made: Promise<unknown> | undefined;
+  // Most undos, and many steps, have nothing to put there.
+  const makeFolder = () => (made ??= mkdir(directory, { recursive: true }));
   let commands = 0;
 
   const context: StepContext = {
@@ -85,7 +85,7 @@ export function createStepContext(
       emit({ type: 'step.progress', step: step.id, message });
     },
     async attach(name, body) {
-      await made;
+      await makeFolder();
       const file = path.join(directory, name);
       await mkdir(path.dirname(file), { recursive: true });
       await writeFile(file, typeof body === 'string' ? redactor.redact(body) : body);
@@ -101,7 +101,7 @@ export function createStepContext(
     hide: (value) => redactor.add(value),
     exec,
     async launch({ role, command, args, env = {}, cwd }) {
-      await made;
+      await makeFolder();
       // Work that goes on after it was given up on must not start what undo has already looked for.
       signal.throwIfAborted();
       const logFile = path.join(directory, `${role.replaceAll(/[^a-z0-9]+/gi, '-')}.log`);
@@ -139,9 +139,9 @@ export function createStepContext(
     args: readonly string[],
     options: Parameters<StepContext['exec']>[2] = {},
   ): Promise<ExecResult> {
-    await made;
+    await makeFolder();
     signal.throwIfAborted();
-    const { env = {}, cwd, accept = [], input, as } = options;
+    const { env = {}, cwd, accept = [], input, keep = (output) => output, as } = options;
     const shown = [path.basename(command), ...args].map((word) => quote(redactor.redact(word))).join(' ');
     const prefix = `${String(++commands).padStart(2, '0')}-${path.basename(command)}`;
     await appendFile(path.join(directory, 'command.txt'), `${shown}\n`);
@@ -164,9 +164,10 @@ export function createStepContext(
     const durationMs = Math.round(performance.now() - started);
     const stdout = String(result.stdout ?? '');
     const stderr = String(result.stderr ?? '');
+    const complaints = keep(stderr);
     for (const [stream, text] of [
-      ['stdout', stdout],
-      ['stderr', stderr],
+      ['stdout', keep(stdout)],
+      ['stderr', complaints],
     ] as const) {
       if (text !== '')
         await writeFile(path.join(directory, `${prefix}.${stream}.log`), redactor.redact(text));
@@ -176,7 +177,8 @@ export function createStepContext(
     signal.throwIfAborted();
     if (exitCode !== 0 && !accept.includes(exitCode)) {
       const why =
-        stderr.split('\n').find((line) => /error|fatal|fail/i.test(line)) ?? stderr.trim().split('\n').at(-1);
+        complaints.split('\n').find((line) => /error|fatal|fail/i.test(line)) ??
+        complaints.trim().split('\n').at(-1);
       throw new DrillError(
         'COMMAND_FAILED',
         `${path.basename(command)} failed with ${result.exitCode === undefined ? (result.signal ?? 'no exit code') : `exit code ${exitCode}`} after ${formatDuration(durationMs)}`,
