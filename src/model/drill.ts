@@ -25,6 +25,8 @@ export interface ExecOptions {
   readonly accept?: readonly number[];
   /** Text for the process's standard input, or a stream piped into it. */
   readonly input?: string | NodeJS.ReadableStream;
+  /** What of its output is kept as evidence, where not all of it may be. */
+  readonly keep?: (output: string) => string;
   /** Run as this user when we are root. */
   readonly as?: { readonly uid: number; readonly gid: number } | undefined;
 }

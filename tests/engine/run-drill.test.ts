@@ -319,6 +319,30 @@ it('keeps secrets out of journal, logs and facts, in the forms that they take', 
   }
 });
 
+it('keeps of what a command says only what may be kept, and tells the step all of it', async () => {
+  let told = '';
+  await using run = await openTestRun({
+    restore: [
+      step('talk', {
+        async run(ctx) {
+          const keep = (output: string) => output.replaceAll('a private word', '…');
+          told = (await ctx.exec('echo', ['a private word'], { keep })).stdout;
+          await ctx.exec('sh', ['-c', 'printf "%s: %s %s\\n" error "a private" word >&2; exit 1'], { keep });
+        },
+      }),
+    ],
+  });
+  await run.declare();
+  const layout = runLayout(run.runDir);
+  const kept = ['01-echo.stdout.log', '02-sh.stderr.log'].map((name) =>
+    path.join(layout.step(1, 'talk'), name),
+  );
+  expect(told).toContain('a private word');
+  for (const file of [layout.journal, ...kept])
+    expect(await readFile(file, 'utf8'), file).not.toMatch(/error: a private word|^a private word/);
+  expect(await readFile(layout.journal, 'utf8')).toContain('error: …');
+});
+
 it('takes no harm from secrets that are ordinary words and numbers', async () => {
   await using run = await openTestRun({
     restore: [

@@ -8,6 +8,7 @@ import type { RestoreJob } from './restore-dump.ts';
 import { restoreFailure } from './restore-failure.ts';
 import { createSqlScanner, type SqlEntry } from './sql-scanner.ts';
 import { targetEnvironment } from './target.ts';
+import { withoutRows } from './without-rows.ts';
 
 /** The scratch has one role and no tablespaces; whose objects they were in production is not restored. */
 const AS_OURS = ['--no-owner', '--no-privileges', '--no-tablespaces'];
@@ -33,12 +34,15 @@ export async function pgRestore(
   const options = ['--dbname', target.database, ...AS_OURS, '--exit-on-error', ...args];
   let sourceError: unknown;
   source?.catch((error: unknown) => (sourceError = error));
-  const result = await exec(command, options, { env, accept: [0, 1], ...(input && { input }) }).catch(
-    async (error: unknown) => {
-      signal.throwIfAborted();
-      throw sourceError ?? error;
-    },
-  );
+  const result = await exec(command, options, {
+    env,
+    accept: [0, 1],
+    keep: withoutRows,
+    ...(input && { input }),
+  }).catch(async (error: unknown) => {
+    signal.throwIfAborted();
+    throw sourceError ?? error;
+  });
   if (result.exitCode === 0) return;
   signal.throwIfAborted();
   if (sourceError !== undefined) throw damaged(sourceError);

@@ -51,10 +51,19 @@ export async function readArchive(
 async function feed(source: Readable, sink: Writable): Promise<void> {
   for await (const chunk of source as AsyncIterable<Buffer>) {
     if (sink.destroyed) return;
-    // `once` rejects on an error: then it is destroyed, and that is all there is to know.
-    if (!sink.write(chunk)) await Promise.race([once(sink, 'drain'), once(sink, 'close')]).catch(() => {});
+    if (!sink.write(chunk)) await drained(sink);
   }
   sink.end();
+}
+
+/** Resolves when there is room again, or never will be. */
+async function drained(sink: Writable): Promise<void> {
+  // Whichever comes second must not be listened for until the end: a large dump waits thousands of times.
+  const enough = new AbortController();
+  const { signal } = enough;
+  // `once` rejects on an error: then it is destroyed, and that is all there is to know.
+  await Promise.race([once(sink, 'drain', { signal }), once(sink, 'close', { signal })]).catch(() => {});
+  enough.abort();
 }
 
 /** The same of an archive in a folder, for answers that are small: lists and schemas. */

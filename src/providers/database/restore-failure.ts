@@ -1,4 +1,5 @@
 import { DrillError } from '../../model/errors.ts';
+import { withoutRows } from './without-rows.ts';
 
 /** What a client of PostgreSQL says when the ground gave way, rather than the dump being at fault. */
 const GROUND: readonly (readonly [RegExp, 'DISK_TOO_SMALL' | 'DATABASE_UNREACHABLE', string])[] = [
@@ -61,7 +62,7 @@ export function restoreFailure(
 }
 
 function firstError(output: string): string {
-  const lines = output.split('\n').map((line) => line.trim());
+  const lines = (withoutRows(output) || output).split('\n').map((line) => line.trim());
   const found =
     lines.find((line) => /\b(?:ERROR|FATAL|error|fatal):/.test(line)) ?? lines.find((line) => line !== '');
   return (found ?? 'it said nothing')

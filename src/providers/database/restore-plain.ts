@@ -9,6 +9,7 @@ import { restoreFailure } from './restore-failure.ts';
 import type { SqlEntry } from './sql-scanner.ts';
 import { runInOrder, runStatements, type Statement } from './statements.ts';
 import { targetEnvironment } from './target.ts';
+import { withoutRows } from './without-rows.ts';
 
 /**
  * SQL, streamed from the store into psql without touching the disk. Keys and indexes are held back on the way and
@@ -65,6 +66,7 @@ async function runPsql(
     env,
     input,
     accept: [0, 1, 2, 3],
+    keep: withoutRows,
   }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw sourceError === undefined ? error : damaged(sourceError);
