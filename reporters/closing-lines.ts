@@ -12,7 +12,7 @@ export function closingLines(summary: RunSummary, report: string | undefined): s
       : '';
   return [
     '',
-    `Verdict    ${verdict.toUpperCase()}${rehearsal}`,
+    `Verdict    ${verdict.toUpperCase()}${partOf(summary)}${rehearsal}`,
     ...measureObjectives(summary).map(
       ({ name, objective, measured, meaning }) =>
         `${name.padEnd(10)} objective ${objective}, ${measured === null ? 'not measured' : `measured ${measured} ${meaning}`}`,
@@ -35,7 +35,8 @@ export function closingLines(summary: RunSummary, report: string | undefined): s
 function findings({ steps }: RunSummary): string[] {
   const errors = steps.flatMap(({ error }) => (error ? [`  ✗ ${renderRecordedError(error)[0] ?? ''}`] : []));
   const checks = steps
-    .flatMap((step) => step.checks)
+    // Of a step that failed its error is the finding; that it could not make its checks follows.
+    .flatMap(({ checks, error }) => (error ? checks.filter(({ code }) => code !== 'NOT_MADE') : checks))
     .filter(({ verdict, code }) => verdict !== 'passed' && code !== 'NOT_REACHED')
     .map(
       ({ id, verdict, seen, code }) =>
@@ -53,4 +54,9 @@ function cleanUp({ finished, made, kept, undoErrors }: RunSummary): string {
     return `nothing is left behind (looked at ${looked})`;
   const left = [...finished.leftBehind, ...undoErrors.map(({ message }) => message)];
   return `LEFT BEHIND, clean up by hand or with \`muster undo RUN\`:\n${left.map((what) => `             ${what}`).join('\n')}`;
+}
+
+/** A part that passed says nothing about the whole. */
+function partOf({ started: { only } }: RunSummary): string {
+  return only === null ? '' : ` (only ${only} was run, so this is no verdict on the whole drill)`;
 }

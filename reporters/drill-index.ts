@@ -14,6 +14,8 @@ export interface DrillEntry {
   readonly run: string;
   readonly drill: string;
   readonly title: string;
+  /** The one phase that was run; null for the whole drill. */
+  readonly only: string | null;
   readonly verdict: Verdict;
   readonly exitCode: number | null;
   readonly startedAt: string;
@@ -32,6 +34,7 @@ export interface DrillEntry {
 interface SummaryFile {
   readonly run: string;
   readonly drill: { readonly name: string; readonly title: string };
+  readonly only: string | null;
   readonly verdict: Verdict;
   readonly exitCode: number | null;
   readonly startedAt: string;
@@ -50,7 +53,8 @@ export function toEntry(summary: string, folder: string, complete: boolean): Dri
   } catch {
     return undefined;
   }
-  const { run, drill, verdict, exitCode, startedAt, durationMs, rehearsal, application, objectives } = file;
+  const { run, drill, only, verdict, exitCode, startedAt, durationMs, rehearsal, application, objectives } =
+    file;
   const measure = (name: 'rto' | 'rpo', objectiveMs: number): Measured => {
     const { ms = null, verdict: of = 'unverified' } = file.measured?.[name] ?? {};
     return { objectiveMs, measuredMs: ms, verdict: of };
@@ -59,6 +63,7 @@ export function toEntry(summary: string, folder: string, complete: boolean): Dri
     run,
     drill: drill.name,
     title: drill.title,
+    only,
     verdict,
     exitCode,
     startedAt,
@@ -89,7 +94,7 @@ ${rows.join('\n')}</table>`;
 
 function summaryLine(entries: readonly DrillEntry[]): string {
   const evidence = entries.filter(({ rehearsal }) => !rehearsal);
-  const last = newestFirst(evidence.filter(({ verdict }) => verdict === 'passed'))[0];
+  const last = newestFirst(evidence.filter(({ verdict, only }) => verdict === 'passed' && only === null))[0];
   const rehearsals = entries.length - evidence.length;
   return `${evidence.length} drills, ${rehearsals} rehearsals (never evidence). ${
     last
@@ -99,9 +104,10 @@ function summaryLine(entries: readonly DrillEntry[]): string {
 }
 
 function renderRow(entry: DrillEntry): string {
-  const { startedAt, title, run, verdict, rto, rpo, rehearsal, application, folder, complete } = entry;
+  const { startedAt, title, only, run, verdict, rto, rpo, rehearsal, application, folder, complete } = entry;
   const link = `${folder.split('/').map(encodeURIComponent).join('/')}overview.html`;
-  const notes = complete ? '' : '<br><b>upload incomplete</b>';
+  const part = only === null ? '' : `<br><b>only ${escapeXml(only)} was run</b>`;
+  const notes = complete ? part : `${part}<br><b>upload incomplete</b>`;
   return `<tr><td>${startedAt.slice(0, 16).replace('T', ' ')}</td>
 <td><a href="${escapeXml(link)}">${escapeXml(title)}</a><br><code class="soft">${escapeXml(run)}</code>${notes}</td>
 <td><span class="badge ${verdict}">${verdict.toUpperCase()}</span></td>

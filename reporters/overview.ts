@@ -38,6 +38,10 @@ function head({ started, startedAt, finished, verdict }: RunSummary): string {
     started.application === 'stand-in'
       ? '<p class="rehearsal">REHEARSAL: the stand-in application was under test. This is never evidence.</p>'
       : '';
+  const part =
+    started.only === null
+      ? ''
+      : `<p class="rehearsal">Only ${escapeXml(started.only)} was run. This is no verdict on the whole drill.</p>`;
   const length = finished ? `, ${formatDuration(finished.durationMs)} long` : ', not finished';
   return `<header class="verdict">
 <h1>${escapeXml(started.drill.title)}</h1>
@@ -45,7 +49,7 @@ function head({ started, startedAt, finished, verdict }: RunSummary): string {
 ${badge(verdict)}
 <p>${VERDICTS[verdict]}</p>
 <p class="soft">${readable(startedAt)}${length} · run ${escapeXml(started.run)}</p>
-${rehearsal}</header>`;
+${part}${rehearsal}</header>`;
 }
 
 function objectiveCard({ name, objective, measured: figure, meaning, verdict }: MeasuredObjective): string {

@@ -10,6 +10,7 @@ export function renderSummary(summary: RunSummary): string {
       format: 1,
       run: started.run,
       drill: started.drill,
+      only: started.only,
       verdict,
       exitCode: finished?.exitCode ?? null,
       rehearsal: started.application === 'stand-in',

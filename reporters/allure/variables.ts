@@ -8,7 +8,8 @@ export const REHEARSAL = 'stand-in (REHEARSAL: never evidence)';
 export function reportName(summary: RunSummary): string {
   const { started, verdict } = summary;
   const rehearsal = started.application === 'stand-in' ? ' · REHEARSAL, never evidence' : '';
-  return `${verdict.toUpperCase()} · ${started.drill.title}${rehearsal}`;
+  const part = started.only === null ? '' : ` · only ${started.only}`;
+  return `${verdict.toUpperCase()} · ${started.drill.title}${part}${rehearsal}`;
 }
 
 /** What an auditor wants to know about a run, in the order of reading. */

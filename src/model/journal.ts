@@ -33,6 +33,8 @@ export type JournalBody =
       readonly objectives: Objectives;
       readonly application: 'stand-in' | 'official';
       readonly lab: boolean;
+      /** The one phase that was run; null for the whole drill. */
+      readonly only: Phase | null;
       readonly outageAt: string;
       readonly machine: Machine;
       readonly muster: string;

@@ -181,6 +181,7 @@ function tell(story: Story): JournalEvent[] {
       objectives: { rpo: hours(24), rto: hours(4), tier: 'e20' },
       application: story.application ?? 'official',
       lab: story.application === 'stand-in',
+      only: null,
       outageAt: '2026-11-22T04:10:00.000Z',
       machine: {
         vcpus: 8,
