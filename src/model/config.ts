@@ -126,12 +126,28 @@ const scratchDatabase = z.discriminatedUnion('kind', [
     .describe('A scratch database on a server that is given'),
 ]);
 
+const scratchFiles = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('folder') }).describe('A folder in scratch.directory'),
+  z
+    .strictObject({
+      kind: z.literal('bucket'),
+      // Mattermost has no setting for a session token.
+      store: s3Store
+        .omit({ sessionToken: true })
+        .describe(
+          'A bucket of the drill, none of production or the backups. Its prefix must hold nothing; each run writes below its own id there, and deletes that again',
+        ),
+    })
+    .describe('A bucket that the restored site serves its files from'),
+]);
+
 const scratch = z.strictObject({
   kind: z.literal('local'),
   directory: z.string().default('/var/tmp/muster-scratch'),
   address: z.ipv4().default('127.0.0.1').describe('Where the restored site listens'),
   port: z.int().min(1).max(65535).optional().describe('Default: the port of site.url'),
   database: scratchDatabase.default({ kind: 'cluster' }),
+  files: scratchFiles.default({ kind: 'folder' }).describe('Where the file store is restored to'),
   hardware: z
     .strictObject({ vcpus: z.number(), memoryGiB: z.number() })
     .optional()

@@ -8,6 +8,8 @@ export interface Facts {
   scratch: ScratchFacts;
   database: RestoredDatabase;
   files: RestoredFiles;
+  /** The run's own folder in a bucket, from before anything is written there: `s3://mm-scratch/2026-11-22T0412Z-quarterly-7f3a/`. */
+  filesBucket: { readonly location: string };
   /** What the audit chose from the restored data for the browser checks to find again. */
   samples: Samples;
   quarantine: QuarantineFacts;
@@ -104,9 +106,21 @@ export interface RestoredDatabase {
   } | null;
 }
 
-export interface RestoredFiles {
+export type RestoredFiles = FilesInFolder | FilesInBucket;
+
+export interface FilesInFolder {
+  readonly kind: 'folder';
   /** Folder the application serves from. */
   readonly directory: string;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** In `scratch.files.store`. */
+export interface FilesInBucket {
+  readonly kind: 'bucket';
+  /** Keys in the bucket that the application serves from start with this. It ends with "/". */
+  readonly prefix: string;
   readonly objects: number;
   readonly bytes: number;
 }

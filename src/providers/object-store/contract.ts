@@ -80,3 +80,21 @@ export interface ObjectWriter extends AsyncDisposable {
   /** Rejects with REPORT_FAILED when the key is taken and `replace` is not set, and with STORE_UNREADABLE when the store cannot be written. */
   put(key: string, body: Readable | Buffer, options: PutOptions): Promise<void>;
 }
+
+/**
+ * What one run may use a bucket of the scratch for. The only type that can delete, so it is opened for a folder that the
+ * run's id names, and reaches nothing beside it; backups and the archive are never opened by it.
+ */
+export interface ObjectScratch extends AsyncDisposable {
+  /** The run's own folder, which ends with "/": `s3://mm-scratch/drills/2026-11-22T0412Z-quarterly-7f3a/`. */
+  readonly location: string;
+  /** The same without the bucket. */
+  readonly prefix: string;
+  /** Takes the place of what is there. Rejects with STORE_UNREADABLE when the store cannot be written. */
+  put(key: string, body: Readable | Buffer, options?: CallOptions): Promise<void>;
+  /**
+   * Deletes all that is in the run's folder, whoever wrote it: older versions and half-done uploads too. Looks again, and
+   * rejects with TEARDOWN_INCOMPLETE when something is left.
+   */
+  clear(options?: CallOptions): Promise<void>;
+}

@@ -1,5 +1,5 @@
 import type { AzureBlobCredentials, AzureBlobOptions } from './azure-blob-client.ts';
-import type { ObjectReader, ObjectWriter } from './contract.ts';
+import type { ObjectReader, ObjectScratch, ObjectWriter } from './contract.ts';
 import type { FilesystemOptions } from './filesystem.ts';
 import type { S3Credentials, S3Options } from './s3-client.ts';
 
@@ -36,4 +36,13 @@ export async function openWriter(
     case 'filesystem':
       return (await import('./filesystem.ts')).openFilesystemWriter(options);
   }
+}
+
+/** Opens one run's own folder in a bucket of the scratch, for writing and for taking it away again. */
+export async function openScratch(
+  options: S3Options,
+  credentials: S3Credentials,
+  runId: string,
+): Promise<ObjectScratch> {
+  return (await import('./s3-scratch.ts')).openS3Scratch(options, credentials, runId);
 }

@@ -21,7 +21,8 @@ export async function openStore(ctx: Pick<StepContext, 'secret'>, store: StoreCo
   return openReader(store, await readCredentials(ctx, store));
 }
 
-async function readCredentials(
+/** The secrets that a store's settings refer to. */
+export async function readCredentials(
   ctx: Pick<StepContext, 'secret'>,
   store: StoreConfig,
 ): Promise<ObjectStoreCredentials> {

@@ -4,7 +4,10 @@ import path from 'node:path';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { seconds } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
+import { requireNoDatabase } from '../../providers/database/scratch-database.ts';
+import { givenServer } from '../restore/given-server.ts';
 import { isPortFree } from '../../support/ports.ts';
+import { requireEmptyBucket, scratchBucket } from '../restore/scratch-bucket.ts';
 
 /**
  * A restored database takes several times its compressed dump: indexes, and the dump beside it. Measured on dumps of
@@ -23,18 +26,22 @@ export function scratchIsEmpty(): Step {
     promises: ['scratch.empty', 'scratch.room'],
     budget: seconds(30),
     plan: ({ scratch }) => [
-      `look into ${scratch.directory}, at its free space, and at port ${scratch.address}:${scratch.port ?? 443}`,
+      `look into ${[scratch.directory, ...(scratch.files.kind === 'bucket' ? [`bucket ${scratch.files.store.bucket}`] : [])].join(' and ')}, at its free space, and at port ${scratch.address}:${scratch.port ?? 443}`,
     ],
     async run(ctx) {
       const { scratch, site } = ctx.config;
       const port = scratch.port ?? (Number(new URL(site.url).port) || 443);
+      const bucket = scratchBucket(ctx.config);
       await requireEmptyFolder(scratch.directory);
+      const server = await givenServer(ctx);
+      if (server) await requireNoDatabase(server);
+      const inBucket = bucket && (await requireEmptyBucket(ctx, bucket));
       if (!(await isPortFree(port, scratch.address))) throw portTaken(scratch.address, port);
       ctx.check({
         id: 'scratch.empty',
         claim: 'The scratch is empty and its port is free',
         verdict: 'passed',
-        expected: `nothing in ${scratch.directory}, nobody on ${scratch.address}:${port}`,
+        expected: `nothing in ${[scratch.directory, ...(inBucket ? [inBucket] : [])].join(' and ')}, nobody on ${scratch.address}:${port}`,
         seen: 'as expected',
       });
       await requireRoom(ctx);

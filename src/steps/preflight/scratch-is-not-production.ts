@@ -5,6 +5,7 @@ import { DrillError } from '../../model/errors.ts';
 import { withClient } from '../../providers/database/target.ts';
 import { resolveAt } from '../../providers/dns/resolvers.ts';
 import { matchesHost } from '../../support/host-patterns.ts';
+import { refuseProductionBucket, scratchBucket } from '../restore/scratch-bucket.ts';
 
 /**
  * Refuses to go on where the scratch may be production: by address, by the database server's system identifier, and by
@@ -21,8 +22,12 @@ export function scratchIsNotProduction(): Step {
       ...(scratch.database.kind === 'server'
         ? [`ask ${scratch.database.host}:${scratch.database.port} for its system identifier`]
         : []),
+      ...(scratchBucket({ scratch })
+        ? ['compare the bucket for files with those of backups, archive and production']
+        : []),
     ],
     async run(ctx) {
+      refuseProductionBucket(ctx);
       const looked = [await compareAddresses(ctx), await compareSystemIdentifier(ctx)].flat();
       ctx.check({
         id: 'scratch.not-production',

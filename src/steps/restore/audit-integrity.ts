@@ -22,6 +22,7 @@ import { judgeFiles, judgeMessages, readNewest } from './audit/rpo.ts';
 import { chooseSamples, readSamplePost } from './audit/samples.ts';
 import { checkSchemaVersion } from './audit/schema-version.ts';
 import { openRestored } from './restored-database.ts';
+import { openRestoredFiles } from './restored-files.ts';
 
 /** How many files are compared byte for byte: this many of the newest, and as many others. */
 const FILE_SAMPLE = 50;
@@ -154,8 +155,8 @@ async function auditFiles(
   client: Client,
   sample: Awaited<ReturnType<typeof chooseSamples>>['file'],
 ): Promise<Samples['file']> {
-  const { directory } = ctx.get('files');
-  const comparison = await compareFiles(client, directory, ctx);
+  await using restored = await openRestoredFiles(ctx);
+  const comparison = await compareFiles(client, restored, ctx);
   for (const check of judgeFileComparison(comparison)) ctx.check(check);
   const databaseReaches = await readDatabaseReach(ctx, client);
   ctx.check(judgeFiles({ ...comparison, databaseReaches }, ctx.outageAt, ctx.objectives.rpo));
@@ -167,7 +168,7 @@ async function auditFiles(
   ctx.progress(`Comparing ${files.length} files with the backup, byte for byte`);
   await using store = await openBackupStore(ctx);
   const contents = await compareContents(files, {
-    directory,
+    restored,
     backup: ctx.get('backups').files,
     store,
     signal: ctx.signal,

@@ -11,3 +11,12 @@ export async function findFileStoreRoot(folder: string): Promise<string> {
   if (entries.length !== 1 || !only?.isDirectory() || OF_THE_STORE.test(only.name)) return folder;
   return findFileStoreRoot(path.join(folder, only.name));
 }
+
+/** The same for keys that all lie in these folders, one in the other: "data/", or "" where the store begins at once. */
+export function rootWithin(shared: readonly string[]): string {
+  const end = shared.findIndex((name) => OF_THE_STORE.test(name));
+  return shared
+    .slice(0, end === -1 ? shared.length : end)
+    .map((name) => `${name}/`)
+    .join('');
+}

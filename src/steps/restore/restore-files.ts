@@ -1,10 +1,18 @@
 import path from 'node:path';
+import type { S3StoreConfig } from '../../model/config.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { hours } from '../../model/duration.ts';
 import { formatBytes, createProgressMeter } from '../backups/progress-meter.ts';
 import { openBackupStore } from '../backups/open-stores.ts';
 import { downloadFolder } from './download-folder.ts';
 import { findFileStoreRoot } from './file-store-root.ts';
+import { openBucketTarget, openFolderTarget, type FileTarget } from './file-target.ts';
+import {
+  openRunScratch,
+  refuseProductionBucket,
+  requireEmptyBucket,
+  scratchBucket,
+} from './scratch-bucket.ts';
 import { makeEmptyFolder, removeFolder } from './scratch-folder.ts';
 import { unpackTar } from './unpack-tar.ts';
 
@@ -18,42 +26,85 @@ export interface FetchedFiles {
   readonly hashed: number;
 }
 
-/** Restores the file store into a folder of the scratch, from a folder of objects or from a tar. */
+/** Restores the file store, from a folder of objects or from a tar, into a folder of the scratch or a bucket. */
 export function restoreFiles(): Step {
   return {
     title: 'Restore the files',
     id: 'restore-files',
     needs: ['backups', 'scratch'],
-    gives: ['files'],
+    gives: ['files', 'filesBucket'],
     promises: ['restore.files-match-backup'],
     condemnedBy: ['backup.files.readable'],
     budget: hours(8),
-    plan: ({ backups, scratch }) => [
-      `download the newest backup under ${backups.files.prefix} into ${path.join(scratch.directory, 'files')}, and check sizes and hashes`,
-    ],
-    run,
+    plan: ({ backups, scratch }) => {
+      const bucket = scratchBucket({ scratch });
+      const where =
+        bucket === undefined
+          ? path.join(scratch.directory, 'files')
+          : `s3://${[bucket.bucket, bucket.prefix.replace(/^\/+|\/+$/g, ''), 'RUN/'].filter(Boolean).join('/')}`;
+      return [
+        ...(bucket === undefined
+          ? []
+          : ['refuse unless that prefix is empty and the bucket has no other use']),
+        `download the newest backup under ${backups.files.prefix} into ${where}, and check sizes and hashes`,
+      ];
+    },
+    run: (ctx) => {
+      const bucket = scratchBucket(ctx.config);
+      return bucket === undefined ? restoreToFolder(ctx) : restoreToBucket(ctx, bucket);
+    },
     async undo(ctx) {
       const scratch = ctx.find('scratch');
       if (scratch) await removeFolder(ctx, filesFolder(scratch.directory));
+      await clearBucket(ctx);
     },
   };
 }
 
 const filesFolder = (scratch: string): string => path.join(scratch, 'files');
 
-async function run(ctx: StepContext): Promise<void> {
-  const { files: backup } = ctx.get('backups');
+async function restoreToFolder(ctx: StepContext): Promise<void> {
   const folder = filesFolder(ctx.get('scratch').directory);
   ctx.created({ kind: 'folder', name: folder });
   await makeEmptyFolder(folder);
+  const { objects, bytes } = await restore(ctx, openFolderTarget(folder));
+  ctx.set('files', { kind: 'folder', directory: await findFileStoreRoot(folder), objects, bytes });
+}
 
+async function restoreToBucket(ctx: StepContext, bucket: S3StoreConfig): Promise<void> {
+  refuseProductionBucket(ctx);
+  // What this run left there at an earlier try is its own.
+  await clearBucket(ctx);
+  await requireEmptyBucket(ctx, bucket);
+  await using scratch = await openRunScratch(ctx, bucket);
+  const { location, prefix } = scratch;
+  ctx.created({ kind: 'bucket-prefix', name: location });
+  // Undo deletes only where this fact is: from here on all that is in the run's folder is the run's.
+  ctx.set('filesBucket', { location });
+  const target = openBucketTarget(scratch);
+  const { objects, bytes } = await restore(ctx, target);
+  ctx.set('files', { kind: 'bucket', prefix: prefix + target.root(), objects, bytes });
+}
+
+async function clearBucket(ctx: StepContext): Promise<void> {
+  const bucket = scratchBucket(ctx.config);
+  const made = ctx.find('filesBucket');
+  if (bucket === undefined || made === undefined) return;
+  await using scratch = await openRunScratch(ctx, bucket);
+  await scratch.clear({ signal: ctx.signal });
+  // Another bucket than the one that was written to says nothing about that one.
+  if (scratch.location === made.location) ctx.removed({ kind: 'bucket-prefix', name: made.location });
+}
+
+async function restore(ctx: StepContext, target: FileTarget): Promise<FetchedFiles> {
+  const { files: backup } = ctx.get('backups');
   await using store = await openBackupStore(ctx);
   await using meter = createProgressMeter(ctx, backup.bytes);
   meter.say(
     `downloading ${backup.objects} ${backup.objects === 1 ? 'object' : 'objects'} (${formatBytes(backup.bytes)}) of the file store`,
   );
   const started = performance.now();
-  const job = { store, backup, folder, signal: ctx.signal, received: meter.received };
+  const job = { store, backup, target, signal: ctx.signal, received: meter.received };
   const fetched = backup.kind === 'tar' ? await unpackTar(job) : await downloadFolder(job);
   ctx.metric({
     key: 'files_restore_seconds',
@@ -78,5 +129,5 @@ async function run(ctx: StepContext): Promise<void> {
       hint: 'The backup changed after it was taken: look at the upload, and at older versions of these objects.',
     }),
   });
-  ctx.set('files', { directory: await findFileStoreRoot(folder), objects, bytes });
+  return fetched;
 }

@@ -64,7 +64,8 @@ async function run(ctx: StepContext): Promise<void> {
   const listenPort = await findFreePort();
   const environment = await applicationEnvironment(ctx, { listenPort, directory });
   refuseProductionAddresses(ctx, environment);
-  await prepared.own([directory, ctx.get('files').directory]);
+  const files = ctx.get('files');
+  await prepared.own([directory, ...(files.kind === 'folder' ? [files.directory] : [])]);
   const before = await readSessions(client);
   const application = await ctx.launch({ role: APPLICATION, ...prepared.launch(environment) });
   const front = await launchFront(ctx, listenPort);

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
-import { Unpack } from 'tar';
+import { Parser, Unpack, type ReadEntry } from 'tar';
 import { DrillError } from '../../model/errors.ts';
 import { compressionOf, decompressed, through } from '../../providers/database/decompress.ts';
 import { readHead } from '../backups/read-head.ts';
-import { diskFull, isDiskFull, type FetchJob } from './download-folder.ts';
+import type { FetchJob } from './download-folder.ts';
+import { diskFull, isDiskFull, type BucketTarget } from './file-target.ts';
 import { insideFolder } from './inside-folder.ts';
 import type { FetchedFiles } from './restore-files.ts';
 
@@ -12,7 +13,7 @@ import type { FetchedFiles } from './restore-files.ts';
 export async function unpackTar({
   store,
   backup,
-  folder,
+  target,
   signal,
   received,
 }: FetchJob): Promise<FetchedFiles> {
@@ -28,12 +29,10 @@ export async function unpackTar({
     },
   });
   const found = { objects: 0, bytes: 0 };
-  const unpack = new Unpack({
-    cwd: folder,
+  const folder = target.kind === 'folder' ? target.folder : '/restored';
+  const options = {
     strict: true,
-    preserveOwner: false,
-    umask: 0o022,
-    filter(name, entry) {
+    filter(name: string, entry: object) {
       const type = 'type' in entry ? entry.type : undefined;
       if (/^(?:\.\/*)?$/.test(name)) return true;
       insideFolder(folder, name);
@@ -41,16 +40,22 @@ export async function unpackTar({
       if (type !== 'File' && type !== 'OldFile' && type !== 'ContiguousFile')
         throw notAFile(key, name, String(type));
       found.objects++;
-      found.bytes += entry.size ?? 0;
+      found.bytes += 'size' in entry ? Number(entry.size ?? 0) : 0;
       return true;
     },
-  });
+  };
+  const uploads = target.kind === 'bucket' ? createUploads(target, signal) : undefined;
+  const unpack =
+    uploads === undefined
+      ? new Unpack({ cwd: folder, preserveOwner: false, umask: 0o022, ...options })
+      : new Parser({ ...options, onReadEntry: uploads.take });
   const body = through(await store.open(key, { signal }), tap);
   const source = decompressed(body, compression);
   try {
     await new Promise<void>((resolve, reject) => {
-      unpack.once('close', resolve);
+      unpack.once(uploads === undefined ? 'close' : 'end', resolve);
       unpack.once('error', reject);
+      uploads?.failed.catch(reject);
       source.once('error', reject);
       source.on('data', (chunk: Buffer) => {
         try {
@@ -63,8 +68,10 @@ export async function unpackTar({
       });
       source.once('end', () => unpack.end());
     });
+    await uploads?.ended();
   } catch (cause) {
     source.destroy();
+    await uploads?.settled();
     signal.throwIfAborted();
     if (cause instanceof DrillError) throw cause;
     if (isDiskFull(cause)) throw diskFull(cause);
@@ -84,6 +91,39 @@ export async function unpackTar({
       ? []
       : [`"${key}" has SHA-256 ${sha256}, the manifest says ${wanted}`];
   return { ...found, problems, hashed: wanted === undefined ? 0 : 1 };
+}
+
+/** Small files are most of a file store: these are kept in memory and sent while the archive is read on. */
+const SMALL = 4 * 2 ** 20;
+const AT_ONCE = 16;
+
+/** Puts the entries of an archive into a bucket. The parser waits for an entry that is not taken yet. */
+function createUploads(target: BucketTarget, signal: AbortSignal) {
+  const underway = new Set<Promise<void>>();
+  const all: Promise<void>[] = [];
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  failed.catch(() => {});
+
+  async function put(entry: ReadEntry): Promise<void> {
+    while (underway.size >= AT_ONCE) await Promise.race(underway);
+    if (entry.size > SMALL) return target.write(entry.path, entry as AsyncIterable<Buffer>, signal);
+    const body = await entry.concat();
+    const sent = target.write(entry.path, body as Buffer, signal);
+    underway.add(sent);
+    await sent.finally(() => underway.delete(sent));
+  }
+
+  return {
+    failed,
+    take(entry: ReadEntry): void {
+      if (entry.type === 'Directory' || entry.type === 'GNUDumpDir') return void entry.resume();
+      const done = put(entry);
+      done.catch(reject);
+      all.push(done);
+    },
+    ended: () => Promise.all(all),
+    settled: () => Promise.allSettled(all),
+  };
 }
 
 function notAFile(key: string, name: string, type: string): DrillError {

@@ -107,7 +107,7 @@ describe('the file store', () => {
     await cp(copies.files, files, { recursive: true });
     const copy = await copies.copy();
     const context = await copy.context();
-    context.facts.files = { directory: files, objects: 0, bytes: 0 };
+    context.facts.files = { kind: 'folder', directory: files, objects: 0, bytes: 0 };
     await damage(files, path.join(files, await newestPath(copy.client)));
     await auditIntegrity().run(context);
     expect(notPassed(context)).toEqual(expected);

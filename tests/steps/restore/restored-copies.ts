@@ -93,7 +93,7 @@ export async function openRestoredCopies(): Promise<RestoredCopies> {
         order: 'complete',
         deferred: null,
       },
-      files: { directory: filesDirectory, objects: 0, bytes: 0 },
+      files: { kind: 'folder', directory: filesDirectory, objects: 0, bytes: 0 },
       scratch: { directory: scratch, address: '127.0.0.1', port: 0, databaseDirectory: null },
       backups: BACKUPS,
       cluster: NO_CLUSTER,

@@ -295,7 +295,7 @@ async function open(config: Partial<ConfigInput> = {}): Promise<TestContext> {
   });
   const files = path.join(context.directory, 'files');
   await cp(copies.files, files, { recursive: true });
-  context.facts.files = { directory: files, objects: 0, bytes: 0 };
+  context.facts.files = { kind: 'folder', directory: files, objects: 0, bytes: 0 };
   context.facts.scratch = {
     directory: path.join(context.directory, 'scratch'),
     address: '127.0.0.1',

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Parser, type ReadEntry } from 'tar';
 import type { Check } from '../../../model/check.ts';
 import { DrillError } from '../../../model/errors.ts';
 import type { FilesBackup } from '../../../model/facts.ts';
 import type { ObjectReader } from '../../../providers/object-store/contract.ts';
-import { resolveInside, type KnownFile } from './files-against-database.ts';
+import type { RestoredFileStore } from '../restored-files.ts';
+import type { KnownFile } from './files-against-database.ts';
 
 export interface ContentsOptions {
-  readonly directory: string;
+  readonly restored: RestoredFileStore;
   readonly backup: FilesBackup;
   readonly store: ObjectReader;
   readonly signal: AbortSignal;
@@ -39,9 +39,8 @@ export async function compareContents(
   for (const file of files) {
     options.signal.throwIfAborted();
     const expected = wanted.get(file.id);
-    const restored = resolveInside(options.directory, file.path);
-    if (expected === undefined || restored === undefined) unknown.push(file.id);
-    else if ((await hashFile(restored)) !== expected) different.push(file.id);
+    if (expected === undefined) unknown.push(file.id);
+    else if ((await hashRestored(options.restored, file.path)) !== expected) different.push(file.id);
   }
   return { compared: files.length - unknown.length, different, unknown, sha256: wanted };
 }
@@ -76,14 +75,14 @@ export function judgeContents({ compared, different, unknown }: ContentsComparis
 
 async function hashesInBackup(
   files: readonly KnownFile[],
-  { backup, directory, store, signal }: ContentsOptions,
+  { backup, store, signal }: ContentsOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>();
   const rest: KnownFile[] = [];
   for (const file of files) {
     const known = backup.sha256[file.path] ?? backup.sha256[backup.key + file.path];
     if (known !== undefined) hashes.set(file.id, known);
-    else if (resolveInside(directory, file.path) !== undefined) rest.push(file);
+    else if (!leadsOut(file.path)) rest.push(file);
   }
   if (rest.length === 0) return hashes;
 
@@ -140,13 +139,13 @@ async function hashesInTar(
   return found;
 }
 
-async function hashFile(file: string): Promise<string | undefined> {
-  try {
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(file), hash);
-    return hash.digest('hex');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+/** A path that leads out of the file store is no key: nothing is asked for by it. */
+const leadsOut = (key: string): boolean => key.startsWith('/') || key.split('/').includes('..');
+
+async function hashRestored(restored: RestoredFileStore, key: string): Promise<string | undefined> {
+  const body = await restored.read(key);
+  if (body === undefined) return undefined;
+  const hash = createHash('sha256');
+  await pipeline(body, hash);
+  return hash.digest('hex');
 }

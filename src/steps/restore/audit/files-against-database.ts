@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import type { Client } from 'pg';
 import type { Check } from '../../../model/check.ts';
+import type { RestoredFileStore } from '../restored-files.ts';
 
 /** A file that the restored database says is stored. */
 export interface KnownFile {
@@ -37,7 +36,7 @@ const PAGE = 5_000;
 /** Looks at every object that the database names: is it there, and has it the size that the database says? */
 export async function compareFiles(
   client: Client,
-  directory: string,
+  restored: RestoredFileStore,
   { signal, progress }: CompareOptions,
 ): Promise<FilesComparison> {
   const missing: string[] = [];
@@ -50,7 +49,7 @@ export async function compareFiles(
   for await (const page of readKnownFiles(client)) {
     signal.throwIfAborted();
     await inBatches(page, 32, async (file) => {
-      const size = await sizeOf(directory, file.path);
+      const size = await restored.sizeOf(file.path);
       if (size === undefined) missing.push(file.id);
       else if (size !== file.size) wrongSize.push(file.id);
       newestKnownAt = Math.max(newestKnownAt, file.createAt);
@@ -58,7 +57,7 @@ export async function compareFiles(
       for (const preview of [file.thumbnailPath, file.previewPath]) {
         if (preview === '') continue;
         previews += 1;
-        if (!((await sizeOf(directory, preview)) ?? 0)) missingPreviews.push(file.id);
+        if (!((await restored.sizeOf(preview)) ?? 0)) missingPreviews.push(file.id);
       }
     });
     files += page.length;
@@ -67,7 +66,7 @@ export async function compareFiles(
   const pictures = await readPictures(client);
   const missingPictures: string[] = [];
   await inBatches(pictures, 32, async (picture) => {
-    if (!((await sizeOf(directory, picture)) ?? 0)) missingPictures.push(picture);
+    if (!((await restored.sizeOf(picture)) ?? 0)) missingPictures.push(picture);
   });
   return {
     ...{ files, missing, wrongSize, newestKnownAt, newestPresentAt, previews, missingPreviews },
@@ -128,12 +127,6 @@ export async function readFiles(client: Client, ids: readonly string[]): Promise
   return (await client.query<KnownFile>(`${SELECT_FILES} AND id = ANY ($1::text[])`, [ids])).rows;
 }
 
-/** Where the object lies; undefined for a path that leads out of the file store. */
-export function resolveInside(directory: string, key: string): string | undefined {
-  const file = path.resolve(directory, key);
-  return file.startsWith(path.resolve(directory) + path.sep) ? file : undefined;
-}
-
 // What is archived was moved elsewhere on purpose; what is deleted may be gone. `audit.files-have-path` asks for paths.
 const SELECT_FILES = `
   SELECT id, path, coalesce(thumbnailpath, '') AS "thumbnailPath", coalesce(previewpath, '') AS "previewPath",
@@ -159,19 +152,6 @@ async function readPictures(client: Client): Promise<readonly string[]> {
       UNION ALL SELECT 'teams/' || id || '/teamIcon.png' FROM teams WHERE deleteat = 0 AND lastteamiconupdate > 0`,
   );
   return rows.map(({ key }) => key);
-}
-
-async function sizeOf(directory: string, key: string): Promise<number | undefined> {
-  const file = resolveInside(directory, key);
-  if (file === undefined) return undefined;
-  try {
-    const found = await stat(file);
-    return found.isFile() ? found.size : undefined;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code)))
-      return undefined;
-    throw error;
-  }
 }
 
 async function inBatches<T>(

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { StepContext } from '../../../model/drill.ts';
 import { openIdentityProvider } from '../../../providers/identity/index.ts';
+import { fileStoreEnvironment } from './file-store.ts';
 
 /**
  * Everything that the restored site is told, over what came with the copy: what quarantine wants, where the scratch is,
@@ -31,8 +32,7 @@ export async function applicationEnvironment(
     MM_METRICSSETTINGS_ENABLE: 'false',
     MM_SQLSETTINGS_DRIVERNAME: 'postgres',
     MM_SQLSETTINGS_DATASOURCE: dataSource,
-    MM_FILESETTINGS_DRIVERNAME: 'local',
-    MM_FILESETTINGS_DIRECTORY: `${ctx.get('files').directory.replace(/\/$/, '')}/`,
+    ...(await fileStoreEnvironment(ctx)),
     MM_LOGSETTINGS_ENABLECONSOLE: 'true',
     MM_LOGSETTINGS_ENABLEFILE: 'false',
     ...(await privateAuthorities(ctx, directory)),
