@@ -25,7 +25,7 @@ it('leaves no secret in any file of a run that has met one everywhere', async ()
     const redactor = createRedactor();
     redactor.add(SECRET);
     const file = path.join(runDir, 'journal.jsonl');
-    const journal = openJournal({ file, redactor, elapsed: () => 1, onEvent: () => {} });
+    const journal = openJournal({ file, redactor, elapsed: () => 1, onEvent: () => {}, onFailure: fail });
     for (const body of goldenEvents('missed').map(withSecret)) journal.emit(body);
     journal[Symbol.dispose]();
     await writeReports({ runDir, events: readJournal(file), history: '' });
@@ -66,4 +66,8 @@ function unpack(text: string): string {
       Buffer.from(body, 'base64').toString(),
     )
   );
+}
+
+function fail(error: Error): never {
+  throw error;
 }
