@@ -16,15 +16,18 @@ export interface JournalOptions {
   /** Monotonic milliseconds since the run was declared. */
   readonly elapsed: () => number;
   readonly onEvent: (event: JournalEvent) => void;
-  /** Called once, when the file cannot be written any more. Events go on to be told, or undo would be lost with it. */
-  readonly onFailure: (error: DrillError) => void;
+  /**
+   * Called once, when the file cannot be written any more. Events go on to be told, or undo would be lost with it.
+   * Without it, emit throws.
+   */
+  readonly onFailure?: (error: DrillError) => void;
   /** The events already there, when a run goes on. */
   readonly earlier?: readonly JournalEvent[];
 }
 
 /** Appends to the journal. Each event is on disk before anything that depends on it happens. */
 export function openJournal(options: JournalOptions): Journal {
-  const { file, redactor, elapsed, onEvent, onFailure, earlier = [] } = options;
+  const { file, redactor, elapsed, onEvent, onFailure = rethrow, earlier = [] } = options;
   dropCutLine(file);
   const handle = openSync(file, 'a');
   let seq = earlier.at(-1)?.seq ?? 0;
@@ -64,6 +67,10 @@ export function openJournal(options: JournalOptions): Journal {
       );
     }
   }
+}
+
+function rethrow(error: DrillError): never {
+  throw error;
 }
 
 /** What a crash cut short would otherwise run into the next line. */
