@@ -61,6 +61,12 @@ export const IMPORT_TABLE: readonly Row[] = [
     may: ['src/steps', 'src/model'],
     packages: ['@playwright/test/reporter', 'node:*'],
   },
+  // Keeps a browser's page open across the switch.
+  {
+    from: 'src/steps/failover/old-page.ts',
+    may: ['src/steps', 'src/model', 'src/support'],
+    packages: ['@playwright/test', 'node:*'],
+  },
   {
     from: 'src/steps',
     may: ['src/model', 'src/support', 'src/providers'],
@@ -81,6 +87,7 @@ export const IMPORT_TABLE: readonly Row[] = [
     packages: ['@allurereport', 'allure-js-commons', 'node:*'],
   },
   // Runs in k6's own runtime.
+  { from: 'vitest.config.ts', may: [], packages: ['vitest/config', 'node:*'] },
   { from: 'k6', may: [], packages: ['k6'] },
   // A site is made without knowing how drills recover it; what writes to a store is the lab's own.
   { from: 'lab/application', may: ['src/model', 'src/support'] },

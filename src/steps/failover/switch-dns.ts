@@ -1,8 +1,11 @@
+import { rm } from 'node:fs/promises';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { formatDuration, minutes, seconds } from '../../model/duration.ts';
 import { watchSwitch, type ObservedSwitch } from '../../providers/dns/resolvers.ts';
 import { openZone } from '../dns-zone.ts';
 import { refuseUnconfirmed } from '../preflight/name-can-be-switched.ts';
+import { privateFolder } from '../verify/client-network.ts';
+import { openOldPage } from './old-page.ts';
 
 /** Resolvers may keep an old answer for its TTL; this much later than that they are ignoring it. */
 const TTL_TOLERANCE = seconds(3);
@@ -14,19 +17,22 @@ export function switchDns(): Step {
     title: 'Switch the name to the restored site',
     needs: ['site', 'scratch'],
     gives: ['switched'],
-    promises: ['failover.resolvers', 'failover.ttl-respected'],
+    promises: ['failover.resolvers', 'failover.ttl-respected', 'failover.old-page'],
     budget: minutes(30),
-    plan: ({ dns, scratch }) =>
-      dns.kind === 'none'
+    plan: ({ dns, scratch, site }) => [
+      `open ${site.url} in a browser, and reload that page after the switch until it reaches ${scratch.address}`,
+      ...(dns.kind === 'none'
         ? [`watch ${dns.name} until somebody has pointed it at ${scratch.address}`]
         : [
             `nsupdate: delete ${dns.name} A; add ${dns.name} ${dns.ttl} A ${scratch.address}  (at ${dns.server}, key ${dns.key.name})`,
             `watch ${dns.resolvers.join(', ')}`,
-          ],
+          ]),
+    ],
     async run(ctx) {
       refuseUnconfirmed(ctx);
       const { dns } = ctx.config;
       const { address } = ctx.get('scratch');
+      await using oldPage = openOldPage(ctx);
       await using zone = await openZone(ctx);
       const before = await zone.current(dns.name, { signal: ctx.signal });
       if (dns.kind === 'rfc2136') {
@@ -34,12 +40,13 @@ export function switchDns(): Step {
           'addresses-before.json',
           JSON.stringify({ name: dns.name, addresses: before.addresses, ttl: dns.ttl }),
         );
+        await oldPage.untilOpen();
         ctx.created({ kind: 'dns-record', name: recordName(dns.name, address) });
         ctx.set('switched', { name: dns.name, from: before.addresses, to: address, resolvers: {} });
         await zone.point(dns.name, address, { ttl: dns.ttl, signal: ctx.signal });
         ctx.progress(`${dns.name}: ${before.addresses.join(', ') || 'none'} → ${address} at the authority`);
       }
-      const observed = await watchSwitch({
+      const watching = watchSwitch({
         name: dns.name,
         expected: address,
         resolvers: dns.resolvers,
@@ -50,7 +57,16 @@ export function switchDns(): Step {
             `${resolver}: ${answer?.addresses.join(', ') ?? 'no answer'}${switched ? '' : ` (kept for ${answer?.ttl ?? 0} s more)`} after ${formatDuration(after)}`,
           ),
       });
+      const following = oldPage.follow({
+        from: before.addresses,
+        to: address,
+        ttl: before.ttl,
+        // Nobody tells when somebody else has switched: then it is when the resolvers have it.
+        since: dns.kind === 'none' ? watching : undefined,
+      });
+      const [observed, checked] = await Promise.all([watching, following]);
       judge(ctx, observed, before.ttl);
+      ctx.check(checked);
       ctx.set('switched', {
         name: dns.name,
         from: before.addresses,
@@ -63,6 +79,7 @@ export function switchDns(): Step {
       });
     },
     async undo(ctx) {
+      await rm(privateFolder(ctx), { recursive: true, force: true });
       const { dns } = ctx.config;
       const switched = ctx.find('switched');
       if (dns.kind !== 'rfc2136' || !switched) return;

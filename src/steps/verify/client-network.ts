@@ -2,13 +2,17 @@ import { getServers } from 'node:dns';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { StepContext } from '../../model/drill.ts';
-import { openConnectProxy } from '../../support/connect-proxy.ts';
+import { openConnectProxy, type ProxiedConnection, type ProxyEvent } from '../../support/connect-proxy.ts';
 import { createTrustStore, type TrustStore } from '../../support/trust-store.ts';
 
 /** How clients reach the site: like users, by the resolvers of the config and the authorities they were given. */
 export interface ClientNetwork extends AsyncDisposable {
   readonly proxyUrl: string;
   readonly trust: TrustStore;
+  /** Those that are open now. */
+  readonly connections: readonly ProxiedConnection[];
+  /** All that became of connections up to now. */
+  events(): Promise<readonly ProxyEvent[]>;
   /** Closes the proxy and tells where everybody went. */
   close(): Promise<readonly Route[]>;
 }
@@ -42,7 +46,16 @@ export async function openClientNetwork(ctx: StepContext, name: string): Promise
     return readRoutes(logFile);
   };
   const close = (): Promise<readonly Route[]> => (routes ??= closeAndRead());
-  return { proxyUrl: proxy.url, trust, close, [Symbol.asyncDispose]: async () => void (await close()) };
+  return {
+    proxyUrl: proxy.url,
+    trust,
+    get connections() {
+      return proxy.connections;
+    },
+    events: () => readEvents(logFile),
+    close,
+    [Symbol.asyncDispose]: async () => void (await close()),
+  };
 }
 
 /** Without any in the config clients ask what this machine asks. */
@@ -54,9 +67,17 @@ function resolversOf(configured: readonly string[]): { address: string; port: nu
 }
 
 async function readRoutes(logFile: string): Promise<readonly Route[]> {
-  const lines = (await readFile(logFile, 'utf8')).split('\n').filter(Boolean);
-  return lines
-    .map((line) => JSON.parse(line) as { event: string; host: string; port: number; address?: string })
-    .filter(({ event }) => event === 'opened' || event === 'refused')
-    .map(({ host, port, address }) => ({ host, port, address }));
+  return (await readEvents(logFile))
+    .filter(({ event }) => event !== 'closed')
+    .map((event) => ({
+      host: event.host,
+      port: event.port,
+      address: event.event === 'refused' ? undefined : event.address,
+    }));
+}
+
+async function readEvents(logFile: string): Promise<readonly ProxyEvent[]> {
+  // What follows the last line end is a line that is still being written.
+  const lines = (await readFile(logFile, 'utf8')).split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as ProxyEvent);
 }

@@ -1,0 +1,208 @@
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { findDnsPort, waitUntilAnswering } from '../../../lab/dns/answering.ts';
+import { asUnprivileged, copyProgram, createUnprivilegedFolder } from '../../../lab/dns/unprivileged.ts';
+import { createCertificateAuthority, issueCertificate, type KeyPair } from '../../../lab/tls.ts';
+import type { ConfigInput } from '../../../src/model/config.ts';
+import { promisesOf } from '../../../src/model/drill.ts';
+import { formatEndpoint, resolveAt } from '../../../src/providers/dns/resolvers.ts';
+import { openDnsZone } from '../../../src/providers/dns/index.ts';
+import { openOldPage } from '../../../src/steps/failover/old-page.ts';
+import { switchDns } from '../../../src/steps/failover/switch-dns.ts';
+import { findFreePort } from '../../../src/support/ports.ts';
+import { startProcess, stopProcess } from '../../../src/support/processes.ts';
+import { requireTool } from '../../../src/support/tools.ts';
+import { startTestDns, type TestDns } from '../../lab/test-dns.ts';
+import { openStepContext, type TestContext } from '../../support/step-context.ts';
+
+// A browser is started in each, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
+
+const NAME = 'chat.drill.test';
+const OLD = '127.0.0.5';
+const NEW = '127.0.0.6';
+const KEY = 'MUSTER_TEST_DNS_KEY';
+
+let dns: TestDns;
+let port: number;
+let tls: KeyPair & { readonly caFile: string };
+const sites = new Map<string, Server>();
+
+beforeAll(async () => {
+  dns = await startTestDns({ chat: OLD }, 1);
+  process.env[KEY] = dns.keySecret;
+  port = await findFreePort([OLD, NEW]);
+  const ca = await createCertificateAuthority(path.join(dns.directory, 'tls'));
+  tls = { ...(await issueCertificate(ca, { names: [NAME] })), caFile: ca.certFile };
+}, 60_000);
+afterEach(async () => {
+  for (const address of [...sites.keys()]) endSite(address);
+  await pointAt(OLD);
+  await sleep(1_100);
+});
+afterAll(async () => {
+  delete process.env[KEY];
+  await dns?.stop();
+});
+
+it('finds the restored site when the old one is dead, and costs the switch no more than its check says', async () => {
+  await startSite(NEW);
+  await using ctx = await open();
+  await switchDns().run(ctx);
+  expect(ctx.checks.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
+    promisesOf(switchDns(), ctx).map((id) => `${id} passed`),
+  );
+  const check = ctx.checkOf('failover.old-page');
+  expect(check.seen).toContain(`to ${NEW}`);
+  expect(check.metric?.key).toBe('old_page_seconds');
+  const table = JSON.parse(ctx.attachments.get('old-page.json') ?? '') as {
+    event: string;
+    address?: string;
+  }[];
+  expect(table.find(({ event }) => event === 'refused')).toMatchObject({
+    reason: expect.stringContaining(OLD) as string,
+  });
+  expect(table.filter(({ event }) => event === 'opened').map(({ address }) => address)).toContain(NEW);
+  await switchDns().undo?.(ctx);
+  expect([...ctx.resources]).toEqual([]);
+});
+
+it('stays on a connection that the old site keeps alive, and leaves it when that has ended', async () => {
+  await Promise.all([startSite(OLD), startSite(NEW)]);
+  await using ctx = await open();
+  await using page = openOldPage(ctx);
+  await page.untilOpen();
+  await pointAt(NEW);
+  const followed = page.follow({ from: [OLD], to: NEW, ttl: 1 });
+  await sleep(4_000);
+  endSite(OLD);
+  const check = await followed;
+  expect(check).toMatchObject({ verdict: 'passed', seen: expect.stringContaining(`1 to ${OLD}`) as string });
+  expect(check.metric?.value).toBeGreaterThan(3.9);
+});
+
+it('misses when a resolver keeps the old address beyond its TTL', async () => {
+  await Promise.all([startSite(OLD), startSite(NEW)]);
+  await using resolver = await startStubbornResolver();
+  await using ctx = await open({ resolvers: [resolver.endpoint] });
+  expect((await resolveAt(resolver.endpoint, NAME)).addresses).toEqual([OLD]);
+  await using page = openOldPage(ctx);
+  await page.untilOpen();
+  await pointAt(NEW);
+  const check = await page.follow({ from: [OLD], to: NEW, ttl: 1 });
+  expect(check).toMatchObject({
+    verdict: 'missed',
+    code: 'CLIENT_STUCK',
+    seen: expect.stringContaining(`to ${OLD}`) as string,
+    evidence: ['old-page.json'],
+  });
+});
+
+it('misses when the restored site answers with a certificate that nobody trusts', async () => {
+  const other = await createCertificateAuthority(path.join(dns.directory, 'other'));
+  await startSite(NEW, await issueCertificate(other, { names: [NAME] }));
+  await using ctx = await open();
+  await using page = openOldPage(ctx);
+  await page.untilOpen();
+  await pointAt(NEW);
+  expect(await page.follow({ from: [OLD], to: NEW, ttl: 1 })).toMatchObject({ verdict: 'missed' });
+});
+
+it('leaves the question open, and the switch alone, when there is no browser', async () => {
+  await startSite(NEW);
+  await using ctx = await open();
+  // Where the browser's files would lie is a file.
+  await mkdir(ctx.config.scratch.directory, { recursive: true });
+  await writeFile(path.join(ctx.config.scratch.directory, 'clients'), '');
+  await switchDns().run(ctx);
+  expect(ctx.checkOf('failover.resolvers').verdict).toBe('passed');
+  expect(ctx.checkOf('failover.old-page')).toMatchObject({ verdict: 'unverified', code: 'NO_OLD_PAGE' });
+  await switchDns().undo?.(ctx);
+});
+
+async function open({ resolvers = dns.resolvers.map(formatEndpoint) } = {}): Promise<TestContext> {
+  const config: Partial<ConfigInput> = {
+    site: { url: `https://${NAME}:${port}` },
+    dns: {
+      kind: 'rfc2136',
+      server: formatEndpoint(dns.authoritative),
+      zone: 'drill.test',
+      name: NAME,
+      ttl: 1,
+      key: { name: dns.keyName, algorithm: dns.algorithm, secret: { env: KEY } },
+      resolvers,
+      servesProduction: false,
+    },
+    tls: { certificate: tls.certFile, key: tls.keyFile, ca: tls.caFile },
+  };
+  const ctx = await openStepContext({ config });
+  ctx.set('scratch', {
+    directory: ctx.config.scratch.directory,
+    address: NEW,
+    port,
+    databaseDirectory: null,
+  });
+  return ctx;
+}
+
+async function pointAt(address: string): Promise<void> {
+  const { keyName: name, algorithm } = dns;
+  await using zone = await openDnsZone(
+    {
+      kind: 'rfc2136',
+      server: formatEndpoint(dns.authoritative),
+      zone: 'drill.test',
+      key: { name, algorithm },
+    },
+    dns,
+  );
+  await zone.point(NAME, address, { ttl: 1 });
+}
+
+async function startSite(address: string, { certFile, keyFile }: KeyPair = tls): Promise<void> {
+  const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
+  const site = createServer({ cert, key, keepAliveTimeout: 60_000 }, (_request, response) =>
+    response.setHeader('content-type', 'text/html').end(`<title>${address}</title>`),
+  );
+  site.listen(port, address);
+  await once(site, 'listening');
+  sites.set(address, site);
+}
+
+function endSite(address: string): void {
+  sites.get(address)?.close();
+  sites.get(address)?.closeAllConnections();
+  sites.delete(address);
+}
+
+/** One that keeps every answer for an hour, whatever its TTL says. */
+async function startStubbornResolver(): Promise<AsyncDisposable & { readonly endpoint: string }> {
+  const [model] = dns.resolvers;
+  const address = '127.0.0.9';
+  const endpoint = { address, port: await findDnsPort(address) };
+  const folder = path.join(dns.directory, 'stubborn');
+  await createUnprivilegedFolder(folder);
+  const like = await readFile(path.join(dns.directory, `resolver-${model?.address}`, 'unbound.conf'), 'utf8');
+  const config = path.join(folder, 'unbound.conf');
+  await writeFile(
+    config,
+    like
+      .replace(/interface: .*/, `interface: ${address}@${endpoint.port}\n  cache-min-ttl: 3600`)
+      .replace(/directory: .*/, `directory: "${folder}"`),
+  );
+  const program = await copyProgram(await requireTool('unbound'), folder);
+  const logFile = path.join(folder, 'unbound.log');
+  const running = await startProcess({
+    ...(await asUnprivileged(program, ['-d', '-p', '-c', config])),
+    logFile,
+  });
+  await waitUntilAnswering({ endpoint, zone: 'drill.test', logFile, program: 'Unbound', running });
+  return {
+    endpoint: formatEndpoint(endpoint),
+    [Symbol.asyncDispose]: async () => void (await stopProcess(running)),
+  };
+}
