@@ -9,7 +9,7 @@ import {
   isRunning,
   startProcess,
   stopProcess,
-  type RunningProcess,
+  type ProcessRef,
   type StartOptions,
 } from '../../support/processes.ts';
 import { requireTool } from '../../support/tools.ts';
@@ -25,7 +25,7 @@ export interface ClusterOptions {
   readonly settings?: Readonly<Record<string, string>>;
   readonly superuserPassword: string;
   /** Starts the server. The engine gives its own, which writes the process down for undo. */
-  readonly start?: (options: StartOptions) => Promise<RunningProcess>;
+  readonly start?: (options: StartOptions) => Promise<ProcessRef>;
   readonly detached?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -39,7 +39,7 @@ export interface Cluster {
   readonly logFile: string;
   /** Drawn by initdb: no two clusters share one, but a cluster and its physical copies do. */
   readonly systemIdentifier: string;
-  readonly process: RunningProcess;
+  readonly process: ProcessRef;
   /** A connection as superuser; the caller ends it. */
   connect(database?: string): Promise<Client>;
   /** Ends sessions and the server. Its files stay. */
@@ -179,7 +179,7 @@ async function initialise(job: Initialisation): Promise<void> {
 }
 
 interface Startup extends Pick<Cluster, 'address' | 'port' | 'superuserPassword' | 'logFile'> {
-  readonly running: RunningProcess;
+  readonly running: ProcessRef;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { rm, rmdir, symlink } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
+import type { Client } from 'pg';
 import type { StepContext } from '../../model/drill.ts';
 import { DrillError } from '../../model/errors.ts';
 import type { ScratchFacts } from '../../model/facts.ts';
 import { findFreePort } from '../../support/ports.ts';
-import type { RunningProcess, StartOptions } from '../../support/processes.ts';
+import type { ProcessRef, StartOptions } from '../../support/processes.ts';
 import { createCluster } from './cluster.ts';
 import { markScratch, readScratchMark } from './scratch-marker.ts';
 import { quoteIdentifier, quoteLiteral, withClient, type Target } from './target.ts';
@@ -106,7 +107,7 @@ export async function createScratchCluster(
 async function launchServer(
   ctx: StepContext,
   { command, args, env, cwd, logFile }: StartOptions,
-): Promise<RunningProcess> {
+): Promise<ProcessRef> {
   const launched = await ctx.launch({
     role: SCRATCH_SERVER,
     command,
@@ -115,8 +116,7 @@ async function launchServer(
     ...(cwd !== undefined && { cwd }),
   });
   await symlink(path.resolve(launched.logFile), logFile);
-  // The cluster asks for no more of it than what tells one process from another.
-  return launched as unknown as RunningProcess;
+  return launched;
 }
 
 export interface GivenServer extends Omit<Target, 'database'> {
@@ -137,19 +137,7 @@ const resourceOf = ({ name, host, port }: GivenServer) => ({
 export async function createScratchDatabase(ctx: StepContext, server: GivenServer): Promise<ScratchDatabase> {
   const { name } = server;
   return withClient(onServer(server), async (client) => {
-    const { exists, runId } = await readScratchMark(client, name);
-    if (exists) {
-      throw new DrillError(
-        'SCRATCH_NOT_EMPTY',
-        `database "${name}" on ${server.host}:${server.port} is there already, and the drill makes its own`,
-        {
-          hint:
-            runId === undefined
-              ? 'Muster did not make it and leaves it alone: give scratch.database.name another value.'
-              : `Run \`muster undo ${runId}\`, which takes away what that run left.`,
-        },
-      );
-    }
+    await refuseExisting(client, server);
     ctx.created(resourceOf(server));
     await client.query(`create database ${quoteIdentifier(name)} template template0 encoding 'UTF8'`);
     await markScratch(client, name, ctx.runId);
@@ -163,6 +151,26 @@ export async function createScratchDatabase(ctx: StepContext, server: GivenServe
       settleDown: async () => {},
     };
   });
+}
+
+/** Rejects with SCRATCH_NOT_EMPTY when the database that a run would make is there already. */
+export async function requireNoDatabase(server: GivenServer): Promise<void> {
+  await withClient(onServer(server), (client) => refuseExisting(client, server));
+}
+
+async function refuseExisting(client: Client, { name, host, port }: GivenServer): Promise<void> {
+  const { exists, runId } = await readScratchMark(client, name);
+  if (!exists) return;
+  throw new DrillError(
+    'SCRATCH_NOT_EMPTY',
+    `database "${name}" on ${host}:${port} is there already, and the drill makes its own`,
+    {
+      hint:
+        runId === undefined
+          ? 'Muster did not make it and leaves it alone: give scratch.database.name another value.'
+          : `Run \`muster undo ${runId}\`, which takes away what that run left.`,
+    },
+  );
 }
 
 /** Drops the database that this run made. One without this run's mark is not touched. */
