@@ -7,8 +7,10 @@ export function escapeXml(text: string): string {
     '"': '&quot;',
     "'": '&#39;',
   };
-  // eslint-disable-next-line no-control-regex
-  return text
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
-    .replaceAll(/[&<>"']/g, (character) => names[character] ?? '');
+  return (
+    text
+      // oxlint-disable-next-line no-control-regex -- they are what XML 1.0 has no way to write
+      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
+      .replaceAll(/[&<>"']/g, (character) => names[character] ?? '')
+  );
 }

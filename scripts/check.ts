@@ -42,7 +42,7 @@ const CHECKS: readonly ProjectCheck[] = [
   commandCheck({
     name: 'unit and contract tests',
     command: 'vitest',
-    args: ['run', '--silent', ...QUICK_TESTS],
+    args: ['run', '--silent=true', ...QUICK_TESTS],
   }),
 ];
 

@@ -46,7 +46,7 @@ Example:
     )
     .action(async (flags: CanaryFlags) => {
       const interval = parseDuration(flags.interval);
-      if (!/^https:/.test(URL.parse(flags.url)?.href ?? ''))
+      if (URL.parse(flags.url)?.protocol !== 'https:')
         throw new DrillError('USAGE_INVALID', `--url must be an https address (got "${flags.url}")`);
       const token = process.env[flags.tokenEnv];
       if (interval === undefined || interval < 100)

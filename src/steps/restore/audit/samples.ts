@@ -137,7 +137,9 @@ async function choosePosts(
   for (let stretch = 1; stretch <= count; stretch++) choose(rows.filter((row) => row.stretch === stretch));
   // A site that was silent for a while has stretches without any.
   for (let more = chosen.size; more < Math.min(count, rows.length); more++) choose(rows);
-  return [...chosen].map(({ stretch: _, ...post }) => post).toSorted((a, b) => a.createAt - b.createAt);
+  return [...chosen]
+    .map(({ stretch: _stretch, ...post }) => post)
+    .toSorted((a, b) => a.createAt - b.createAt);
 }
 
 /** The newest thread with replies and reactions that is short enough to be read at a glance. */
