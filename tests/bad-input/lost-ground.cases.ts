@@ -1,0 +1,61 @@
+import { it } from 'vitest';
+import { begin, expectRefusal } from './support/attempt.ts';
+import { behindGate, holdInRestore } from './support/behind-gate.ts';
+import { processStarted, stepStarted } from './support/events.ts';
+import { openGate } from './support/gate.ts';
+import type { LabSite } from './support/lab-site.ts';
+
+/** What goes away in the middle of a drill. The identity provider does not come back, so it is the last to go. */
+export function lostGroundCases(site: () => LabSite): void {
+  it('says that the store went away in the middle of a download', async () => {
+    await using gate = await openGate(site().s3.endpoint);
+    const attempt = await begin(site(), {
+      drill: 'recovery',
+      config: behindGate(site().newConfig(), gate),
+    });
+    await holdInRestore(attempt, gate);
+    await gate.close();
+    await expectRefusal(attempt, {
+      code: 'STORE_UNREADABLE',
+      says: [/(?:only \d+ of \d+ bytes|cannot read on)/, /mattermost\.dump/, /hint: Check/],
+    });
+  });
+
+  it('says that the scratch database went away in the middle of a restore', async () => {
+    await using gate = await openGate(site().s3.endpoint);
+    const attempt = await begin(site(), {
+      drill: 'recovery',
+      config: behindGate(site().newConfig(), gate),
+    });
+    await holdInRestore(attempt, gate);
+    const server = attempt.journal().find(processStarted('scratch database server'));
+    if (server?.type === 'process.started') process.kill(server.pid, 'SIGKILL');
+    gate.release();
+    await expectRefusal(attempt, {
+      code: 'DATABASE_UNREACHABLE',
+      says: [/restore lost its ground|cannot connect/, /hint: .*(?:log|Check)/],
+    });
+  });
+
+  it('says that the secondary IdP went away before anybody signed in', async () => {
+    const attempt = await begin(site(), {
+      drill: 'recovery',
+      config: site().newConfig(),
+      args: ['--confirm', 'chat.drill.test'],
+    });
+    await attempt.sees(stepStarted('start-application'));
+    await site().loseSecondaryIdp();
+    await expectRefusal(attempt, {
+      code: 'IDENTITY_UNREACHABLE',
+      says: [/sso2\.drill\.test/, /hint: /],
+    });
+  });
+
+  it('says that the secondary IdP is not there at all', async () => {
+    const attempt = await begin(site(), { drill: 'backup-audit', config: site().newConfig() });
+    await expectRefusal(attempt, {
+      code: 'IDENTITY_UNREACHABLE',
+      says: [/sso2\.drill\.test/, /ECONNREFUSED|refused/, /hint: /],
+    });
+  });
+}
