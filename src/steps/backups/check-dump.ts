@@ -24,10 +24,12 @@ export async function checkDump(
   const evidence = [
     await ctx.attach('dump-rows.json', `${JSON.stringify({ rows, uncounted, problems }, undefined, 2)}\n`),
   ];
-  ctx.check(versions);
+  const version = inspection.problems.map(newerArchive).find((found) => found !== undefined);
+  const tools: Check = version === undefined ? versions : tooNew(versions, version);
+  ctx.check(tools);
   const hash = judgeHashes(backup, inspection);
   if (hash) ctx.check(hash);
-  ctx.check({ ...judgeReadable(inspection, versions), evidence });
+  ctx.check({ ...judgeReadable(inspection, tools), evidence });
   ctx.check({ ...judgeContents(inspection), evidence });
   ctx.metric({ key: 'database_dump_rows', value: total(rows), unit: 'rows' });
   return problems.length === 0 && uncounted.length === 0 ? { ...backup, rows } : backup;
@@ -123,6 +125,22 @@ async function compareVersions({ dumpedBy, format }: DatabaseBackup): Promise<Ch
     verdict: 'missed',
     code: 'DUMP_NEWER_THAN_TOOLS',
     hint: `Install PostgreSQL ${need} (server and client) where the drill, and a real recovery, restores.`,
+  };
+}
+
+/** The archive format's version that pg_restore will not read, out of its own complaint. */
+function newerArchive(problem: string): string | undefined {
+  return /unsupported version \(([\d.]+)\) in file header/.exec(problem)?.[1];
+}
+
+/** Whatever the header says of the pg_dump that made it: our tools cannot read its format. */
+function tooNew(versions: Check, archive: string): Check {
+  return {
+    ...versions,
+    verdict: 'missed',
+    code: 'DUMP_NEWER_THAN_TOOLS',
+    seen: `${versions.seen}; its archive has version ${archive}, which ours does not read`,
+    hint: 'Install PostgreSQL of the version that made the dump (server and client) where the drill, and a real recovery, restores.',
   };
 }
 

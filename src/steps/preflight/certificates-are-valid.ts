@@ -27,7 +27,10 @@ export function certificatesAreValid(): Step {
         verdict: matches ? 'passed' : 'missed',
         expected: host,
         seen: certificate.subjectAltName ?? certificate.subject,
-        ...(!matches && { code: 'CERTIFICATE_NAME' }),
+        ...(!matches && {
+          code: 'CERTIFICATE_NAME',
+          hint: 'Let tls.certificate name a certificate that holds the host of site.url among its names.',
+        }),
       });
       const left = certificate.validToDate.getTime() - ctx.outageAt.getTime();
       ctx.check({
@@ -35,8 +38,14 @@ export function certificatesAreValid(): Step {
         claim: 'The certificate will not expire soon',
         verdict: left > MARGIN ? 'passed' : 'missed',
         expected: `valid for at least ${formatDuration(MARGIN)}`,
-        seen: `${formatDuration(left)} left, until ${certificate.validToDate.toISOString()}`,
-        ...(left <= MARGIN && { code: 'CERTIFICATE_EXPIRES' }),
+        seen:
+          left > 0
+            ? `${formatDuration(left)} left, until ${certificate.validToDate.toISOString()}`
+            : `expired ${formatDuration(-left)} ago, on ${certificate.validToDate.toISOString()}`,
+        ...(left <= MARGIN && {
+          code: 'CERTIFICATE_EXPIRES',
+          hint: `Renew ${tls.certificate}: browsers and clients turn away from a site whose certificate has expired.`,
+        }),
         metric: {
           key: 'site_certificate_days',
           value: Math.floor(left / days(1)),
