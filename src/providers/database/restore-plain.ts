@@ -4,6 +4,7 @@ import { createDeferral } from './deferral.ts';
 import { openDownload } from './download.ts';
 import { damaged } from './pg-restore.ts';
 import { createPlainFilter } from './plain-filter.ts';
+import { restricted } from './psql-restriction.ts';
 import type { RestoredDump, RestoreJob } from './restore-dump.ts';
 import { restoreFailure } from './restore-failure.ts';
 import type { SqlEntry } from './sql-scanner.ts';
@@ -26,7 +27,7 @@ export async function restorePlain(job: RestoreJob): Promise<RestoredDump> {
     return false;
   });
   job.say('downloading the dump and loading it');
-  await runPsql(job, filter.read(await openDownload(job, key)));
+  await runPsql(job, restricted(filter.read(await openDownload(job, key))));
   const { rows } = filter.scanned();
 
   const { signal, settings } = job;
