@@ -12,6 +12,8 @@ const PATIENCE = seconds(5);
 /** Beyond the TTL. Resolver, proxy and reload each take their part of it. */
 const TOLERANCE = seconds(10);
 const INTERVAL = 250;
+/** What the first answer may take before the switch; a page that still loads then is an old one too. */
+const SETTLE = 500;
 /** A site that is gone may swallow packets: a reload that hangs must not outlast the switch. */
 const RELOAD = seconds(3);
 
@@ -55,11 +57,16 @@ export function openOldPage(ctx: StepContext): OldPage {
   });
 
   async function open(): Promise<void> {
+    const program = findBrowser();
+    program.catch(() => undefined);
     network = await openClientNetwork(ctx, 'old-page');
-    browser = await launch(network);
+    browser = await launch(await program, network);
     closing.signal.throwIfAborted();
-    page = await browser.newPage();
-    await load(page);
+    const opened = await browser.newPage();
+    opened.once('crash', () => (problem = 'the page crashed'));
+    browser.once('disconnected', () => (problem = 'the browser ended'));
+    page = opened;
+    await Promise.race([load(page), sleep(SETTLE)]);
   }
 
   /** The first time, and again where that never got anywhere: there is nothing to reload on an empty page. */
@@ -80,7 +87,6 @@ export function openOldPage(ctx: StepContext): OldPage {
     },
 
     async follow({ from, to, ttl, since }) {
-      const openedBefore = page !== undefined;
       const switchedAt = Date.now();
       const expected = `served by ${to} within ${ttl} s and ${formatDuration(TOLERANCE)}`;
       const check = {
@@ -88,14 +94,17 @@ export function openOldPage(ctx: StepContext): OldPage {
         claim: 'A page that was open before the switch finds the restored site after a reload',
         expected,
       };
-      if (!openedBefore || page === undefined || network === undefined) {
-        return {
-          ...check,
-          verdict: 'unverified',
-          seen: `no page was open at the switch: ${problem ?? `the browser was not ready after ${formatDuration(PATIENCE)}, and the switch did not wait`}`,
-          code: 'NO_OLD_PAGE',
-          hint: 'Look at `muster doctor`; reload an open page by hand, and see what it shows.',
-        };
+      const unverified = (seen: string): Check => ({
+        ...check,
+        verdict: 'unverified',
+        seen,
+        code: 'NO_OLD_PAGE',
+        hint: 'Look at `muster doctor`; reload an open page by hand, and see what it shows.',
+      });
+      if (page === undefined || network === undefined) {
+        return unverified(
+          `no page was open at the switch: ${problem ?? `the browser was not ready after ${formatDuration(PATIENCE)}, and the switch did not wait`}`,
+        );
       }
       let deadline = since === undefined ? performance.now() + seconds(ttl) + TOLERANCE : Infinity;
       const settled = () => void (deadline = performance.now() + seconds(ttl) + TOLERANCE);
@@ -105,8 +114,9 @@ export function openOldPage(ctx: StepContext): OldPage {
       do {
         await sleep(INTERVAL, undefined, { signal: ctx.signal });
         if ((await load(page)) && (await isAt(network, to))) reachedAt = Date.now();
-      } while (reachedAt === undefined && performance.now() < deadline);
-      ctx.signal.throwIfAborted();
+      } while (reachedAt === undefined && problem === undefined && performance.now() < deadline);
+      if (reachedAt === undefined && problem !== undefined)
+        return unverified(`${problem} while it was followed`);
 
       const events = await eventsOf(network);
       const table = tabulate(events, switchedAt);
@@ -153,11 +163,21 @@ export function openOldPage(ctx: StepContext): OldPage {
   }
 }
 
-async function launch({ proxyUrl, trust }: ClientNetwork): Promise<Browser> {
+type Program = Awaited<ReturnType<typeof findBrowser>>;
+
+/** Loading the library takes as long as starting a process. */
+async function findBrowser() {
   const [{ chromium }, executablePath] = await Promise.all([
     import('@playwright/test'),
     requireTool('chromium'),
   ]);
+  return { chromium, executablePath };
+}
+
+async function launch(
+  { chromium, executablePath }: Program,
+  { proxyUrl, trust }: ClientNetwork,
+): Promise<Browser> {
   const kept = ['PATH', 'LANG', 'TMPDIR', 'LD_LIBRARY_PATH', 'FONTCONFIG_PATH'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];

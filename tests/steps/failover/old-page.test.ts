@@ -49,7 +49,7 @@ afterAll(async () => {
   await dns?.stop();
 });
 
-it('finds the restored site when the old one is dead, and costs the switch no more than its check says', async () => {
+it('finds the restored site when the old one is dead, and leaves nothing behind', async () => {
   await startSite(NEW);
   await using ctx = await open();
   await switchDns().run(ctx);
