@@ -15,6 +15,13 @@ import { newRunId, runLayout } from '../src/model/layout.ts';
 import type { Measured } from './measured.ts';
 import { processorSeconds } from './processor-time.ts';
 
+/** What is drilled on. */
+export interface Site {
+  readonly config: Config;
+  /** When it was lost. */
+  readonly outageAt: Date;
+}
+
 /** A drill's restore, with what has to come before it. */
 const RESTORE = defineDrill({
   title: 'Restore only',
@@ -32,9 +39,9 @@ const RESTORE = defineDrill({
 });
 
 /** The same way by Muster: the real steps, by the real engine, with audit and quarantine. */
-export async function restoreByMuster(config: Config): Promise<Measured> {
+export async function restoreByMuster(site: Site): Promise<Measured> {
   const cpu = processorSeconds();
-  const events = await runDrill('restore', RESTORE, config);
+  const events = await runDrill('restore', RESTORE, site);
   const from = momentOf(events, 'download-started');
   const to = momentOf(events, 'site-healthy');
   return {
@@ -51,7 +58,11 @@ export async function restoreByMuster(config: Config): Promise<Measured> {
 }
 
 /** Declares a drill and takes it to its end, undo included. Resolves to its journal. Throws when it was not taken whole. */
-export async function runDrill(name: string, drill: Drill, config: Config): Promise<readonly JournalEvent[]> {
+export async function runDrill(
+  name: string,
+  drill: Drill,
+  { config, outageAt }: Site,
+): Promise<readonly JournalEvent[]> {
   const clock = startClock();
   const run = newRunId(name, clock.declaredAt, randomBytes(2).toString('hex'));
   const folder = await mkdtemp(path.join(tmpdir(), 'muster-bench-'));
@@ -74,7 +85,7 @@ export async function runDrill(name: string, drill: Drill, config: Config): Prom
         config,
         configFile: '',
         objectives: { ...drill.objectives, tier: 'lab' },
-        outageAt: clock.declaredAt.toISOString(),
+        outageAt: outageAt.toISOString(),
         declaredAt: clock.declaredAt.toISOString(),
         declaredTick: clock.declaredTick.toString(),
         machine: describeMachine(),

@@ -1,6 +1,6 @@
 import type { Config } from '../src/model/config.ts';
 import { restoreByHand } from './by-hand.ts';
-import { restoreByMuster } from './by-muster.ts';
+import { restoreByMuster, type Site } from './by-muster.ts';
 import type { Measured } from './measured.ts';
 import { formatSpread, renderTable, spreadOf } from './statistics.ts';
 
@@ -10,19 +10,22 @@ type Variant = (typeof VARIANTS)[number];
 export type Rounds = readonly Readonly<Record<Variant, Measured>>[];
 
 export interface CompareOptions {
-  readonly config: Config;
+  readonly site: Site;
   readonly rounds: number;
   readonly jobs: number;
   readonly say: (line: string) => void;
 }
 
 /** All variants in each round, one after the other, and the other way round in the next: noise meets all of them. */
-export async function compareRestores({ config, rounds, jobs, say }: CompareOptions): Promise<Rounds> {
+export async function compareRestores({ site, rounds, jobs, say }: CompareOptions): Promise<Rounds> {
+  const byMuster = (order: Config['restore']['order']) => {
+    const { config } = site;
+    return restoreByMuster({ ...site, config: { ...config, restore: { ...config.restore, jobs, order } } });
+  };
   const measure: Readonly<Record<Variant, () => Promise<Measured>>> = {
-    'by hand': () => restoreByHand(config, jobs),
-    'service first': () =>
-      restoreByMuster({ ...config, restore: { ...config.restore, jobs, order: 'service-first' } }),
-    complete: () => restoreByMuster({ ...config, restore: { ...config.restore, jobs, order: 'complete' } }),
+    'by hand': () => restoreByHand(site.config, jobs),
+    'service first': () => byMuster('service-first'),
+    complete: () => byMuster('complete'),
   };
   const all: Record<Variant, Measured>[] = [];
   for (let round = 1; round <= rounds; round++) {

@@ -7,8 +7,7 @@ import quarterly from '../drills/quarterly.drill.ts';
 import { findLab, openLab, type Lab } from '../lab/index.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { describeMachine } from '../src/engine/run-record.ts';
-import type { Config } from '../src/model/config.ts';
-import { runDrill } from './by-muster.ts';
+import { runDrill, type Site } from './by-muster.ts';
 import { compareRestores, describeRestores } from './compare-restores.ts';
 import { criticalPathOf, describeCriticalPath, describeOwnShare, ownShareOf } from './own-share.ts';
 
@@ -55,28 +54,29 @@ async function bench(): Promise<void> {
   const lab = await standingLab({ posts, files, stay: keep, signal: stops.signal });
   try {
     // Nobody is to post while we measure.
-    await lab.declareOutage();
+    const outageAt = await lab.declareOutage();
     const { config } = await loadConfig(lab.configFile);
+    const site = { config, outageAt };
     const results: Record<string, unknown> = {
       at: new Date().toISOString(),
       machine: describeMachine(),
       ...{ posts, files, rounds, jobs },
     };
     if (values.only !== 'drill') {
-      const compared = await compareRestores({ config, rounds, jobs, say });
+      const compared = await compareRestores({ site, rounds, jobs, say });
       results['restores'] = compared;
       say(`\n${describeRestores(compared)}\n`);
     }
-    if (values.only !== 'restore') results['drills'] = await measureDrills(config);
+    if (values.only !== 'restore') results['drills'] = await measureDrills(site);
     await keepResults(results);
   } finally {
     if (!keep) for (const left of await lab.down()) say(`left behind by the lab: ${left}`);
   }
 }
 
-async function measureDrills(config: Config): Promise<unknown> {
-  const whole = await runDrill('quarterly', quarterly, config);
-  const database = await runDrill('database-only', databaseOnly, config);
+async function measureDrills(site: Site): Promise<unknown> {
+  const whole = await runDrill('quarterly', quarterly, site);
+  const database = await runDrill('database-only', databaseOnly, site);
   const drills = {
     quarterly: ownShareOf(whole),
     'database-only': ownShareOf(database),
