@@ -225,11 +225,10 @@ async function attempt(
   const signal = outer ? AbortSignal.any([outer, timeout.signal]) : timeout.signal;
   const gaveUp = Promise.withResolvers<never>();
   let settling: NodeJS.Timeout | undefined;
-  signal.addEventListener(
-    'abort',
-    () => (settling = setTimeout(() => gaveUp.reject(signal.reason), settle)),
-    { once: true },
-  );
+  const giveUpSoon = () => {
+    settling = setTimeout(() => gaveUp.reject(signal.reason), settle);
+  };
+  signal.addEventListener('abort', giveUpSoon, { once: true });
   try {
     signal.throwIfAborted();
     await Promise.race([work(signal), gaveUp.promise]);
@@ -247,6 +246,8 @@ async function attempt(
     }
     return toDrillError(cause);
   } finally {
+    // A later interruption is no matter of this work: its timer would only keep the process waiting.
+    signal.removeEventListener('abort', giveUpSoon);
     clearTimeout(timer);
     clearTimeout(settling);
   }

@@ -6,8 +6,9 @@ const VERBS = ['run', 'plan', 'list', 'undo', 'report', 'verify', 'doctor', 'lab
 
 it('shows an example in the help of every verb', async () => {
   await using desk = await openDesk();
-  for (const verb of VERBS) {
-    const { exitCode, stdout } = await desk.muster(`${verb} --help`);
+  const helps = await Promise.all(VERBS.map((verb) => desk.muster(`${verb} --help`)));
+  for (const [index, verb] of VERBS.entries()) {
+    const { exitCode, stdout } = helps[index] ?? expect.fail();
     expect(stdout, verb).toMatch(new RegExp(String.raw`Examples?:\n(.*\n)*? +.*muster ${verb}`));
     expect(exitCode).toBe(0);
   }

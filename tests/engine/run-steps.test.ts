@@ -201,6 +201,16 @@ it('keeps undoing after one undo fails, and exits 90', async () => {
   ]);
 });
 
+it('leaves no timer of a finished step behind that an interruption could start', async () => {
+  const interrupt = new AbortController();
+  await using run = await openTestRun({ restore: [step('a'), step('b')] });
+  await run.declare({ signal: interrupt.signal });
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  interrupt.abort(new Error('SIGINT'));
+  expect(timers()).toBe(before);
+});
+
 it('gives each undo a budget of its own', async () => {
   await using run = await openState();
   const { log, state } = run;
