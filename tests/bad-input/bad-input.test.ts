@@ -16,6 +16,7 @@ describe('a drill on bad input', { timeout: minutes(6) }, () => {
   describe('of its settings', () => settingsCases(() => site));
   describe('of its backups', () => backupCases(() => site));
   describe('of its scratch', () => scratchCases(() => site));
-  describe('of the ground under it', () => lostGroundCases(() => site));
   describe('that is interrupted', () => interruptionCases(() => site));
+  // Last, because the identity provider does not come back.
+  describe('of the ground under it', () => lostGroundCases(() => site));
 });

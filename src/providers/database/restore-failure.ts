@@ -2,16 +2,18 @@ import { DrillError } from '../../model/errors.ts';
 import { withoutRows } from './without-rows.ts';
 
 /** What a client of PostgreSQL says when the ground gave way, rather than the dump being at fault. */
-const GROUND: readonly (readonly [RegExp, 'DISK_TOO_SMALL' | 'DATABASE_UNREACHABLE', string])[] = [
+const GROUND: readonly (readonly [RegExp, 'DISK_TOO_SMALL' | 'DATABASE_UNREACHABLE', string, string])[] = [
   [
     /No space left on device|could not extend file|disk full/i,
     'DISK_TOO_SMALL',
-    'Give the scratch more room.',
+    'the disk filled up during the restore',
+    'Give scratch.directory, or the scratch server, a larger disk.',
   ],
   [
     /server closed the connection|connection to server .* failed|terminating connection|could not connect|the database system is (?:shutting|starting|in recovery)|connection not open|no connection to the server|Connection terminated|ECONNREFUSED|ECONNRESET|EPIPE/i,
     'DATABASE_UNREACHABLE',
-    "The server's log tells why it went away.",
+    'the scratch database server went away during the restore',
+    "Its log tells why: in this step's folder of the run, or on the server that was given. Often memory ran out.",
   ],
 ];
 
@@ -48,8 +50,8 @@ export function restoreFailure(
   const line = firstError(output);
   const ground = GROUND.find(([pattern]) => pattern.test(output));
   if (ground) {
-    return new DrillError(ground[1], `the restore lost its ground: ${line}`, {
-      hint: ground[2],
+    return new DrillError(ground[1], `${ground[2]}: ${line}`, {
+      hint: ground[3],
       details: { program, ...details },
     });
   }

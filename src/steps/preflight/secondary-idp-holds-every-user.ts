@@ -1,13 +1,10 @@
-import { lookup as systemLookup } from 'node:dns/promises';
-import { readFile } from 'node:fs/promises';
 import type { Check } from '../../model/check.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { days, formatDuration, minutes, seconds } from '../../model/duration.ts';
-import { resolveAt } from '../../providers/dns/resolvers.ts';
 import { readIdentityExport } from '../../providers/identity/export.ts';
-import { openIdentityProvider } from '../../providers/identity/index.ts';
 import { matchUsers, type UserMatch } from '../../providers/identity/match-users.ts';
 import { readUsersFromDump } from '../backups/read-users.ts';
+import { askSecondaryIdp } from '../secondary-idp.ts';
 
 /** A TOTP code is good for its half minute and one on each side (RFC 6238, section 5.2). */
 const CLOCK_TOLERANCE = seconds(30);
@@ -39,15 +36,7 @@ export function secondaryIdpHoldsEveryUser(): Step {
 }
 
 async function checkProvider(ctx: StepContext): Promise<void> {
-  const { identity, site } = ctx.config;
-  const provider = await openIdentityProvider(identity.secondary);
-  const { ca } = identity.secondary;
-  const health = await provider.verifyReachable({
-    siteUrl: site.url,
-    ca: ca === undefined ? undefined : await readFile(ca),
-    signal: ctx.signal,
-    lookup: (host) => lookUp(ctx, host),
-  });
+  const health = await askSecondaryIdp(ctx);
   ctx.check({
     id: 'identity.reachable',
     claim: 'The secondary IdP answers and would begin a sign-in for this site',
@@ -170,13 +159,4 @@ function describe({ matched, lockedOut, reactivated, newAccounts, emailConflicts
     })),
     overwritten: overwritten.map(({ user, fields }) => ({ username: user.username, fields })),
   };
-}
-
-/** The drill's own resolvers first: they are what clients will ask. */
-async function lookUp({ config, signal }: StepContext, host: string): Promise<string> {
-  for (const resolver of config.dns.resolvers) {
-    const answer = await resolveAt(resolver, host, { signal }).catch(() => undefined);
-    if (answer?.addresses[0] !== undefined) return answer.addresses[0];
-  }
-  return (await systemLookup(host)).address;
 }

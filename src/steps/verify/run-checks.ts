@@ -7,11 +7,12 @@ import { formatDuration, minutes } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
 import { runLayout } from '../../model/layout.ts';
 import { requireTool } from '../../support/tools.ts';
+import { askSecondaryIdp } from '../secondary-idp.ts';
 import { openClientNetwork, privateFolder } from './client-network.ts';
 import { judgeRoutes } from './judge-routes.ts';
 import { browserFailure, judgeTest } from './judge-test.ts';
 import type { ReporterMessage, SuiteEnded } from './messages.ts';
-import { playwrightArgs, runPlaywright } from './run-playwright.ts';
+import { endPlaywright, playwrightArgs, runPlaywright } from './run-playwright.ts';
 
 const TITLES: Readonly<Record<Suite, string>> = {
   login: 'Sign users in',
@@ -33,6 +34,7 @@ export function runChecks(suite: Suite): Step {
     ],
     run: (ctx) => runSuite(suite, ctx),
     async undo(ctx) {
+      await endPlaywright(ctx.runDir);
       await rm(privateFolder(ctx), { recursive: true, force: true });
     },
   };
@@ -40,6 +42,8 @@ export function runChecks(suite: Suite): Step {
 
 async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
   const chromium = await requireTool('chromium');
+  // Where it is gone, the site would seem to turn everybody away.
+  if (suite === 'login') await askSecondaryIdp(ctx);
   const layout = runLayout(ctx.runDir);
   await Promise.all(
     [layout.playwright, layout.allureResults].map((folder) => mkdir(folder, { recursive: true })),
@@ -51,6 +55,7 @@ async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
   const made = new Set<string>();
   let ended: SuiteEnded | undefined;
   let broken: string | undefined;
+  let missed = false;
   const onMessage = (message: ReporterMessage): void => {
     switch (message.type) {
       case 'suite-began':
@@ -74,6 +79,7 @@ async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
           ctx.mark('first-verified-message', BigInt(message.messageCameBackAt));
         }
         ctx.check(check);
+        missed ||= check.verdict === 'missed';
         ctx.progress(
           `${made.size}/${promised.length} ${check.verdict}: ${check.claim} (${formatDuration(message.durationMs)})`,
         );
@@ -103,6 +109,7 @@ async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
   ctx.signal.throwIfAborted();
   broken ??= made.size === 0 ? (ended?.errors[0] ?? 'it did not say why') : undefined;
   if (broken !== undefined) throw notStarted(suite, exitCode, broken, path.relative(ctx.runDir, logFile));
+  if (missed) await askSecondaryIdp(ctx);
   for (const id of promised) if (!made.has(id)) ctx.check(notRun(id, exitCode));
 
   const site = ctx.get('site');

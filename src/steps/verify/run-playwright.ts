@@ -70,6 +70,11 @@ async function endGroups(group: number, env: PlaywrightOptions['env']): Promise<
   tryKill(-group);
 }
 
+/** Ends what a process of ours that died has left of a run: Playwright, its workers and their browsers. */
+export async function endPlaywright(runDir: string): Promise<void> {
+  for (const pid of await findByEnvironment('MUSTER_RUN', runDir)) tryKill(pid);
+}
+
 /** Processes that inherited this variable with this value: a token of one run cannot belong to anybody else's. */
 async function findByEnvironment(name: string, value: string): Promise<readonly number[]> {
   if (value === '') return [];

@@ -1,0 +1,31 @@
+import { lookup as systemLookup } from 'node:dns/promises';
+import { readFile } from 'node:fs/promises';
+import type { StepContext } from '../model/drill.ts';
+import { resolveAt } from '../providers/dns/resolvers.ts';
+import type { IdentityHealth } from '../providers/identity/contract.ts';
+import { openIdentityProvider } from '../providers/identity/index.ts';
+
+/** Asks the secondary identity provider to begin a sign-in for this site. Rejects with IDENTITY_UNREACHABLE. */
+export async function askSecondaryIdp(ctx: Pick<StepContext, 'config' | 'signal'>): Promise<IdentityHealth> {
+  const { identity, site } = ctx.config;
+  const { ca } = identity.secondary;
+  const provider = await openIdentityProvider(identity.secondary);
+  return provider.verifyReachable({
+    siteUrl: site.url,
+    ca: ca === undefined ? undefined : await readFile(ca),
+    signal: ctx.signal,
+    lookup: (host) => lookUp(ctx, host),
+  });
+}
+
+/** The drill's own resolvers first: they are what clients will ask. */
+async function lookUp(
+  { config, signal }: Pick<StepContext, 'config' | 'signal'>,
+  host: string,
+): Promise<string> {
+  for (const resolver of config.dns.resolvers) {
+    const answer = await resolveAt(resolver, host, { signal }).catch(() => undefined);
+    if (answer?.addresses[0] !== undefined) return answer.addresses[0];
+  }
+  return (await systemLookup(host)).address;
+}
