@@ -38,7 +38,8 @@ export interface OldPage extends AsyncDisposable {
  * A page that is on the users' screens when the name is switched: what does it reach after a reload? The RTO clock is
  * running, so the browser starts beside the step's own work, and the page is reloaded while the resolvers are watched.
  * What it can add is the rest of its start, up to PATIENCE, and the time from the last resolver's switch to the next
- * reload. Opening the page in an earlier step would cost nothing, and be lost on resume.
+ * reload: about 4 s on a lab with two busy processors. Opening the page in an earlier step would be cheaper, and lost
+ * on resume.
  *
  * A site that is down already leaves the browser's error page: those are the pages that people reload.
  */
