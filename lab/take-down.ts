@@ -4,14 +4,20 @@ import { seconds } from '../src/model/duration.ts';
 import { isRunning, stopProcess } from '../src/support/processes.ts';
 import { forgetState, type LabState } from './state.ts';
 
-/** Also what a lab that failed to come up, or whose process died, has left. */
+/**
+ * Also what a lab that failed to come up, or whose process died, has left. What will not go does not keep the rest from
+ * going, and the lab stays registered until all of it is gone.
+ */
 export async function takeDown(state: LabState): Promise<string[]> {
-  for (const process of state.processes.toReversed()) await stopProcess(process, { grace: seconds(3) });
-  for (const socket of state.sockets) await rm(socket, { force: true });
-  await rm(state.directory, { recursive: true, force: true });
-  await forgetState(state.directory);
-  return [
-    ...state.processes.filter(isRunning).map(({ role, pid }) => `process ${pid} (${role})`),
-    ...[state.directory, ...state.sockets].filter(existsSync),
+  const { processes, sockets, directory } = state;
+  for (const process of processes.toReversed())
+    await stopProcess(process, { grace: seconds(3) }).catch(() => {});
+  for (const place of [...sockets, directory])
+    await rm(place, { recursive: true, force: true }).catch(() => {});
+  const left = [
+    ...processes.filter(isRunning).map(({ role, pid }) => `process ${pid} (${role})`),
+    ...[directory, ...sockets].filter(existsSync),
   ];
+  if (left.length === 0) await forgetState(directory);
+  return left;
 }

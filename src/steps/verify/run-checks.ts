@@ -26,7 +26,12 @@ export function runChecks(suite: Suite): Step {
     id: `check-${suite}`,
     title: TITLES[suite],
     needs: ['site', 'samples', 'switched'],
-    promises: ({ config }) => [...browserChecksOf(suite, config), ...routeChecksOf(suite)],
+    promises: ({ config }) => [
+      // The RTO clock stops in here or nowhere: a run in which it never does must not pass.
+      ...(suite === 'login' ? ['objective.rto'] : []),
+      ...browserChecksOf(suite, config),
+      ...routeChecksOf(suite),
+    ],
     budget: minutes(15),
     plan: (config) => [
       `playwright ${playwrightArgs(suite).join(' ')}`,
