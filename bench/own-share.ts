@@ -47,14 +47,32 @@ export interface CriticalPath {
   readonly parts: readonly { readonly part: string; readonly ms: number }[];
 }
 
-/** Steps come one after the other, so what lies between two moments is the sum of the steps between them. */
+/**
+ * Steps come one after the other, so what lies between two moments is the sum of the steps between them. The last one
+ * is shown by what it said it was doing.
+ */
 export function criticalPathOf(events: readonly JournalEvent[]): CriticalPath {
   const totalMs = momentOf(events, 'first-verified-message');
   const parts = stepTimes(events)
     .filter(({ from }) => from < totalMs)
-    .map(({ step, from, to }) => ({ part: step, ms: Math.min(to, totalMs) - from }));
+    .flatMap(({ step, from, to }) =>
+      to <= totalMs ? [{ part: step, ms: to - from }] : stagesOf(events, step, from, totalMs),
+    );
   const between = totalMs - parts.reduce((sum, { ms }) => sum + ms, 0);
   return { totalMs, parts: [...parts, { part: 'between steps', ms: between }] };
+}
+
+function stagesOf(events: readonly JournalEvent[], step: string, from: number, to: number) {
+  const said = events.flatMap((event) =>
+    event.type === 'step.progress' && event.step === step && event.elapsedMs < to
+      ? [{ at: event.elapsedMs, message: event.message }]
+      : [],
+  );
+  const stages = [{ at: from, message: 'before anything is said' }, ...said];
+  return stages.map(({ at, message }, index) => ({
+    part: `${step}: ${message}`,
+    ms: (stages[index + 1]?.at ?? to) - at,
+  }));
 }
 
 export function describeCriticalPath({ totalMs, parts }: CriticalPath): string {

@@ -11,6 +11,9 @@ import { runDrill, type Site } from './by-muster.ts';
 import { compareRestores, describeRestores } from './compare-restores.ts';
 import { criticalPathOf, describeCriticalPath, describeOwnShare, ownShareOf } from './own-share.ts';
 
+/** Long documents: with the defaults, 300 bytes of their text for each message, which a site in use was found to have. */
+const DOCUMENT_LINES = [1_500, 6_500] as const;
+
 const HELP = `Measures Muster on a lab of the size of a real site, against the recipe that people follow by hand.
 
   npm run bench -- [options]
@@ -97,7 +100,7 @@ interface LabWish {
 
 async function standingLab({ posts, files, stay, signal }: LabWish): Promise<Lab> {
   if (values.lab === undefined)
-    return openLab({ say, signal, stay, size: { posts, files, documentLines: [800, 4_000] } });
+    return openLab({ say, signal, stay, size: { posts, files, documentLines: DOCUMENT_LINES } });
   const found = await findLab(path.resolve(values.lab));
   if (found === undefined) throw new Error(`no lab stands in ${values.lab}`);
   return found;
