@@ -34,7 +34,7 @@ export interface DrillEntry {
 interface SummaryFile {
   readonly run: string;
   readonly drill: { readonly name: string; readonly title: string };
-  readonly only: string | null;
+  readonly only?: string | null;
   readonly verdict: Verdict;
   readonly exitCode: number | null;
   readonly startedAt: string;
@@ -53,7 +53,7 @@ export function toEntry(summary: string, folder: string, complete: boolean): Dri
   } catch {
     return undefined;
   }
-  const { run, drill, only, verdict, exitCode, startedAt, durationMs, rehearsal, application, objectives } =
+  const { run, drill, only = null, verdict, exitCode, startedAt, durationMs, rehearsal, application, objectives } =
     file;
   const measure = (name: 'rto' | 'rpo', objectiveMs: number): Measured => {
     const { ms = null, verdict: of = 'unverified' } = file.measured?.[name] ?? {};
