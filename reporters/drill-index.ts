@@ -53,8 +53,18 @@ export function toEntry(summary: string, folder: string, complete: boolean): Dri
   } catch {
     return undefined;
   }
-  const { run, drill, only = null, verdict, exitCode, startedAt, durationMs, rehearsal, application, objectives } =
-    file;
+  const {
+    run,
+    drill,
+    only = null,
+    verdict,
+    exitCode,
+    startedAt,
+    durationMs,
+    rehearsal,
+    application,
+    objectives,
+  } = file;
   const measure = (name: 'rto' | 'rpo', objectiveMs: number): Measured => {
     const { ms = null, verdict: of = 'unverified' } = file.measured?.[name] ?? {};
     return { objectiveMs, measuredMs: ms, verdict: of };
