@@ -53,7 +53,8 @@ export function createSqlScanner(visitor: SqlVisitor = {}) {
     startsLikeDump: false,
     isComplete: false,
   };
-  let carry: Buffer = Buffer.alloc(0);
+  /** The beginning of a line whose end is still to come. Joined once: a row may be as long as many chunks. */
+  let carry: Buffer[] = [];
   let entry: SqlEntry = newEntry();
   let pending: { dumpId?: number; dependencies?: number[] } = {};
   let table = '';
@@ -62,7 +63,17 @@ export function createSqlScanner(visitor: SqlVisitor = {}) {
   return { scanned, push, end };
 
   function push(chunk: Buffer): void {
-    const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
+    if (carry.length === 0) return readLines(chunk);
+    const lineEnd = chunk.indexOf(NEWLINE) + 1;
+    if (lineEnd === 0) return void carry.push(chunk);
+    const line = Buffer.concat([...carry, chunk.subarray(0, lineEnd)]);
+    carry = [];
+    readLines(line);
+    readLines(chunk.subarray(lineEnd));
+  }
+
+  /** Keeps what comes after the last line. */
+  function readLines(bytes: Buffer): void {
     let at = 0;
     while (at < bytes.length) {
       if (scanned.openTable !== undefined) {
@@ -77,13 +88,13 @@ export function createSqlScanner(visitor: SqlVisitor = {}) {
       readLine(bytes.subarray(at, newline + 1));
       at = newline + 1;
     }
-    carry = bytes.subarray(at);
+    if (at < bytes.length) carry = [bytes.subarray(at)];
   }
 
   /** Call once at the end of the input. */
   function end(): ScannedSql {
     if (carry.length > 0 && scanned.openTable === undefined)
-      readLine(Buffer.concat([carry, Buffer.from('\n')]));
+      readLine(Buffer.concat([...carry, Buffer.from('\n')]));
     flush();
     return scanned;
   }
