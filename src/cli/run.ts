@@ -157,7 +157,8 @@ async function resumeRun(run: string, name: string | undefined, flags: RunFlags)
     throw new DrillError('USAGE_INVALID', `this drill has no ${flags.only} phase`);
   using signals = trapSignals(flags.keepScratch ? KEEPING : undefined);
   const lab = record.lab ? await (await loadLab()).findLab(record.lab.directory) : undefined;
-  return followRun(flags, runDir, lab, (options) =>
+  // Awaited here: the signals are ours until the run has ended.
+  return await followRun(flags, runDir, lab, (options) =>
     resumeDrill({ ...options, secrets, drill, runDir, only: flags.only, signal: signals.signal }),
   );
 }
@@ -197,7 +198,7 @@ async function followRun(
   const outcome = await (async () => {
     using reporter = openConsoleReporter(print, { colour: process.stdout.isTTY && !process.env['NO_COLOR'] });
     const onEvent = flags.json ? (event: JournalEvent) => print(JSON.stringify(event)) : reporter.event;
-    return go({ onEvent, resolveSecret, keepScratch: flags.keepScratch ?? false });
+    return await go({ onEvent, resolveSecret, keepScratch: flags.keepScratch ?? false });
   })();
   const { report, exitCode } = await closeRun(
     runDir,

@@ -24,7 +24,7 @@ export function addUndo(program: Command): void {
       const outcome = await (async () => {
         using reporter = openConsoleReporter(print);
         const secrets = await requireSecrets(record.config).catch(() => []);
-        return undoDrill({ runDir, drill, onEvent: reporter.event, resolveSecret, secrets });
+        return await undoDrill({ runDir, drill, onEvent: reporter.event, resolveSecret, secrets });
       })();
       const labLeft = record.lab ? await takeLabDown(record.lab.directory) : [];
       const { report } = await closeRun(runDir, outcome, (line) => void process.stderr.write(`${line}\n`));

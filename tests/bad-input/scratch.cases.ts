@@ -24,7 +24,7 @@ export function scratchCases(site: () => LabSite): void {
     });
     const { exitCode, output } = await attempt.ending;
     expect(exitCode, output).toBe(64);
-    expect(output).toMatch(/scratch folder \S+ holds 1 entr\w+ \[SCRATCH_NOT_EMPTY\]/);
+    expect(output).toMatch(/scratch folder \S+ must be empty, and it holds 1 entry \[SCRATCH_NOT_EMPTY\]/);
     expect(output).toContain('entries: thesis.txt');
     expect(output).toContain('Muster deletes nothing that it did not make');
     expect(await readFile(file, 'utf8')).toBe('the only copy');

@@ -59,10 +59,14 @@ export function scratchIsEmpty(): Step {
 async function requireEmptyFolder(directory: string): Promise<void> {
   const entries = existsSync(directory) ? await readdir(directory) : [];
   if (entries.length === 0) return;
-  throw new DrillError('SCRATCH_NOT_EMPTY', `scratch folder ${directory} holds ${entries.length} entries`, {
-    details: { entries: entries.slice(0, 5).join(', ') },
-    hint: 'If an earlier run left them, `muster list --kept` and `muster undo RUN`; else give scratch.directory another path. Muster deletes nothing that it did not make.',
-  });
+  throw new DrillError(
+    'SCRATCH_NOT_EMPTY',
+    `scratch folder ${directory} must be empty, and it holds ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`,
+    {
+      details: { entries: entries.slice(0, 5).join(', ') },
+      hint: 'If an earlier run left them, `muster list --kept` and `muster undo RUN`; else give scratch.directory another path. Muster deletes nothing that it did not make.',
+    },
+  );
 }
 
 async function requireRoom(ctx: StepContext): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { browserChecksOf, routeChecksOf, type Suite } from '../../model/browser-checks.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
@@ -40,9 +41,29 @@ export function runChecks(suite: Suite): Step {
     run: (ctx) => runSuite(suite, ctx),
     async undo(ctx) {
       await endPlaywright(ctx.runDir);
+      await removeBrowserFolder(ctx);
       await rm(privateFolder(ctx), { recursive: true, force: true });
     },
   };
+}
+
+/** Where browsers keep their profiles, with live sessions in them. Short: the path of a socket in it is limited. */
+function browserFolder({ runId }: StepContext): string {
+  return path.join(tmpdir(), `muster-${runId}`);
+}
+
+async function openBrowserFolder(ctx: StepContext): Promise<{ readonly path: string } & AsyncDisposable> {
+  const folder = browserFolder(ctx);
+  ctx.created({ kind: 'folder', name: folder });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return { path: folder, [Symbol.asyncDispose]: () => removeBrowserFolder(ctx) };
+}
+
+async function removeBrowserFolder(ctx: StepContext): Promise<void> {
+  const folder = browserFolder(ctx);
+  // A browser that was just killed may still have a file to close.
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  ctx.removed({ kind: 'folder', name: folder });
 }
 
 async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
@@ -53,6 +74,7 @@ async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
   await Promise.all(
     [layout.playwright, layout.allureResults].map((folder) => mkdir(folder, { recursive: true })),
   );
+  await using temporary = await openBrowserFolder(ctx);
   await using network = await openClientNetwork(ctx, suite);
 
   const promised = browserChecksOf(suite, ctx.config);
@@ -104,6 +126,9 @@ async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
       MUSTER_PRIVATE_DIR: privateFolder(ctx),
       MUSTER_PROXY: network.proxyUrl,
       MUSTER_CHROMIUM: chromium,
+      TMPDIR: temporary.path,
+      // Of our own specs, the same for every run: no reason to make it anew for each suite.
+      PWTEST_CACHE_DIR: path.join(tmpdir(), `playwright-transform-cache-${process.getuid?.() ?? ''}`),
       MUSTER_BROWSER_HOME: network.trust.home,
       MUSTER_RUN_TOKEN: randomBytes(12).toString('hex'),
       NODE_EXTRA_CA_CERTS: network.trust.extraFile,

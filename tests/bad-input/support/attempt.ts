@@ -19,6 +19,9 @@ import type { LabSite } from './lab-site.ts';
 /** Drills that are there for these tests alone. */
 const OWN_DRILLS = ['recovery'];
 
+/** What Playwright keeps of the specs for later runs. */
+const TRANSFORM_CACHE = 'playwright-transform-cache';
+
 const ROOT = path.join(import.meta.dirname, '../../..');
 
 export interface AttemptOptions {
@@ -107,7 +110,9 @@ export async function begin(site: LabSite, { drill, config, args = [], env = {} 
             .map(({ pid, role }) => `process ${pid} (${role})`),
           ...processesNaming(folder),
           ...[attempt.scratch, `${attempt.scratch}.lock`].filter(existsSync),
-          ...(await readdir(at('tmp'))).map((name) => at(`tmp/${name}`)),
+          ...(await readdir(at('tmp')))
+            .filter((name) => !name.startsWith(TRANSFORM_CACHE))
+            .map((name) => at(`tmp/${name}`)),
           ...named.addresses.filter((address) => address !== ADDRESSES.primary),
         ];
       },
