@@ -11,6 +11,9 @@ const STOPPED = {
   says: ['was interrupted', 'stopping, then undoing what was done'],
 } as const;
 
+/** One of them has done its work, and the next is at it. */
+const browsersAtWork = progress('1/8 ');
+
 /** Ctrl-C, SIGTERM and `kill -9`, in every phase: nothing may be left, now or after `muster undo`. */
 export function interruptionCases(site: () => LabSite): void {
   it('undoes everything on Ctrl-C in preflight', async () => {
@@ -43,7 +46,7 @@ export function interruptionCases(site: () => LabSite): void {
 
   it('undoes everything on SIGTERM while browsers are at work', async () => {
     const attempt = await beginRecovery(site());
-    await attempt.sees(progress('signs in'));
+    await attempt.sees(browsersAtWork);
     attempt.child.kill('SIGTERM');
     await expectRefusal(attempt, STOPPED);
   });
@@ -59,14 +62,14 @@ export function interruptionCases(site: () => LabSite): void {
 
   it('leaves to `muster undo` what `kill -9` left while browsers were at work', async () => {
     const attempt = await beginRecovery(site());
-    await attempt.sees(progress('signs in'));
+    await attempt.sees(browsersAtWork);
     await stopped(attempt);
     await expectUndone(attempt);
   });
 
   it('goes on after `kill -9` where the scratch still runs, and undoes everything on Ctrl-C under load', async () => {
     const killed = await beginRecovery(site());
-    await killed.sees(progress('signs in'));
+    await killed.sees(browsersAtWork);
     await stopped(killed);
     const resumed = killed.go('run', '--resume', 'last');
     await resumed.sees(processStarted('load generator'));

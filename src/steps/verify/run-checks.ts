@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -48,8 +48,9 @@ export function runChecks(suite: Suite): Step {
 }
 
 /** Where browsers keep their profiles, with live sessions in them. Short: the path of a socket in it is limited. */
-function browserFolder({ runId }: StepContext): string {
-  return path.join(tmpdir(), `muster-${runId}`);
+function browserFolder({ runDir }: StepContext): string {
+  const own = createHash('sha256').update(runDir).digest('hex').slice(0, 8);
+  return path.join(tmpdir(), `muster-${own}`);
 }
 
 async function openBrowserFolder(ctx: StepContext): Promise<{ readonly path: string } & AsyncDisposable> {

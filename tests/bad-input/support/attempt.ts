@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
@@ -132,7 +132,6 @@ export interface Refusal {
 /** The drill ended with this code and words, and everything is undone. */
 export async function expectRefusal(attempt: Attempt, { code, exitCode, says }: Refusal): Promise<Ending> {
   const { exitCode: seen, output } = await attempt.ending;
-  appendFileSync('/tmp/bi-out.log', `=== ${expect.getState().currentTestName} → ${seen}\n${output}\n`); // TEMP
   expect(output).toContain(`[${code}]`);
   for (const words of says) expect(output).toMatch(words);
   expect(seen, output).toBe(exitCode ?? ERRORS[code as ErrorCode].exit);

@@ -38,7 +38,7 @@ export interface LabSite extends AsyncDisposable {
 /** Brings the lab up, loses its site, and reads what it backed up. */
 export async function openLabSite(): Promise<LabSite> {
   const lab = await openLab({ say: () => {}, signal: new AbortController().signal, size: { posts: 600 } });
-  const directory = await mkdtemp('/var/tmp/muster-bad-input-');
+  const directory = await mkdtemp('/var/tmp/muster-bad-');
   await chmod(directory, 0o755);
   await lab.declareOutage();
   const text = await readFile(lab.configFile, 'utf8');
