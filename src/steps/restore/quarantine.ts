@@ -7,7 +7,7 @@ import type { Config } from '../../model/config.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { minutes } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
-import type { ScratchFacts } from '../../model/facts.ts';
+import type { QuarantineFacts, ScratchFacts } from '../../model/facts.ts';
 import { openBackupStore } from '../backups/open-stores.ts';
 import { countArmed, disarm, HAZARD_GROUPS, type Disarmed, type HazardGroup } from './quarantine/hazard.ts';
 import { HAZARDS } from './quarantine/hazards.ts';
@@ -72,8 +72,14 @@ async function run(ctx: StepContext): Promise<void> {
 
   const evidence = [await ctx.attach('quarantine.csv', renderTable(done))];
   for (const check of await secondLook(client, done)) ctx.check({ ...check, evidence });
-  ctx.check({ ...(await judgeConfiguration(ctx, client, addresses, [stored, file])), evidence });
-  await scan(ctx, client, addresses, { hasFile: file !== undefined, startsFromFile: stored === undefined });
+  const configuration = await judgeConfiguration(ctx, client, addresses, [stored, file]);
+  ctx.check({ ...configuration, evidence });
+  const facts = await scan(ctx, client, addresses, {
+    hasFile: file !== undefined,
+    startsFromFile: stored === undefined,
+  });
+  // Without the fact nothing starts. A site whose configuration was not backed up has harmless defaults, and may.
+  if (configuration.code !== 'QUARANTINE_INCOMPLETE') ctx.set('quarantine', facts);
 }
 
 async function disarmAll(
@@ -181,7 +187,7 @@ async function scan(
   client: Client,
   addresses: ProductionAddresses,
   { hasFile, startsFromFile }: { readonly hasFile: boolean; readonly startsFromFile: boolean },
-): Promise<void> {
+): Promise<QuarantineFacts> {
   const environment = {
     ...quarantineEnvironment(),
     ...(hasFile && startsFromFile && { MM_CONFIG: configurationFile(ctx.get('scratch')) }),
@@ -216,8 +222,7 @@ async function scan(
   const [first] = findings;
   if (first === undefined) {
     ctx.check({ ...check, verdict: 'passed', seen: 'none' });
-    ctx.set('quarantine', { environment, scannedPlaces: places });
-    return;
+    return { environment, scannedPlaces: places };
   }
   const seen = findings
     .slice(0, 5)

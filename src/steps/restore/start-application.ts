@@ -80,9 +80,12 @@ async function run(ctx: StepContext): Promise<void> {
     seen: 'HTTP 200, all OK',
     evidence: [await ctx.attach('health.json', `${body}\n`)],
   });
-  ctx.check(judgeSessions(before, await readSessions(client), ctx.get('database')));
+  const sessions = judgeSessions(before, await readSessions(client), ctx.get('database'));
+  ctx.check(sessions);
   if (config.backups.velero !== undefined)
     ctx.check(judgeVersion(version, ctx.find('cluster')?.version ?? ''));
+  // It may be production's: nobody is sent to a site on another database, and it must not stay there until undo.
+  if (sessions.verdict === 'missed') return endSite(ctx);
   ctx.set('site', { url: config.site.url, address, port, application: provider.application, version });
 }
 
@@ -182,7 +185,7 @@ function judgeSessions(
     verdict: 'missed',
     seen: 'none: it is healthy on some other database',
     code: 'NOT_ON_SCRATCH',
-    hint: 'End the run. Find out which database the application dials: it may be production’s.',
+    hint: 'It was ended at once. Find out which database the application dials: it may be production’s.',
   };
 }
 
@@ -205,9 +208,13 @@ function judgeVersion(started: string, backedUp: string): Check {
   };
 }
 
-async function undo(ctx: StepContext): Promise<void> {
+async function endSite(ctx: StepContext): Promise<void> {
   await ctx.endLaunched(FRONT);
   await ctx.endLaunched(APPLICATION);
+}
+
+async function undo(ctx: StepContext): Promise<void> {
+  await endSite(ctx);
   const scratch = ctx.find('scratch');
   if (scratch === undefined) return;
   await rm(applicationFolder(scratch), { recursive: true, force: true });

@@ -134,7 +134,7 @@ describe('the stand-in', () => {
     await startApplication().undo?.(context);
   });
 
-  it('is found out when it works on another database', async () => {
+  it('is found out when it works on another database, and nobody is sent there', async () => {
     const context = await open();
     await quarantine().run(context);
     const elsewhere = (await copies.copy()).client.database ?? '';
@@ -154,6 +154,7 @@ describe('the stand-in', () => {
       verdict: 'missed',
       code: 'NOT_ON_SCRATCH',
     });
+    expect(context.facts.site).toBeUndefined();
     await startApplication().undo?.(context);
   });
 
