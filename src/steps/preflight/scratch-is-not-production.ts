@@ -28,19 +28,30 @@ export function scratchIsNotProduction(): Step {
     ],
     async run(ctx) {
       refuseProductionBucket(ctx);
-      const looked = [await compareAddresses(ctx), await compareSystemIdentifier(ctx)].flat();
+      const { seen, known } = await compareAddresses(ctx);
+      const looked = [...seen, await compareSystemIdentifier(ctx)];
       ctx.check({
         id: 'scratch.not-production',
         claim: 'The scratch is not production',
-        verdict: 'passed',
+        verdict: known ? 'passed' : 'unverified',
         expected: 'no address and no database server in common',
         seen: looked.join('; '),
+        ...(!known && {
+          code: 'PRODUCTION_UNKNOWN',
+          hint: "Put production's names and addresses into site.production.hosts.",
+        }),
       });
     },
   };
 }
 
-async function compareAddresses({ config, signal }: StepContext): Promise<string[]> {
+interface Comparison {
+  readonly seen: readonly string[];
+  /** Whether there was any address of production to compare with. */
+  readonly known: boolean;
+}
+
+async function compareAddresses({ config, signal }: StepContext): Promise<Comparison> {
   const { scratch, site, dns } = config;
   const candidates = [
     scratch.address,
@@ -55,10 +66,13 @@ async function compareAddresses({ config, signal }: StepContext): Promise<string
   ).flatMap(({ addresses }) => addresses);
   if (serving.includes(scratch.address) && servesProduction(config))
     refuse(`${dns.name}, which serves production, resolves to ${scratch.address}`);
-  return [
-    `${candidates.join(' and ')} not among ${site.production.hosts.length} production hosts`,
-    `${dns.name} is at ${[...new Set(serving)].join(', ') || 'no address'}`,
-  ];
+  return {
+    seen: [
+      `${candidates.join(' and ')} not among ${site.production.hosts.length} production hosts`,
+      `${dns.name} is at ${[...new Set(serving)].join(', ') || 'no address'}`,
+    ],
+    known: site.production.hosts.length > 0 || (servesProduction(config) && serving.length > 0),
+  };
 }
 
 function servesProduction({ dns }: Config): boolean {
