@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import type { App } from './app.ts';
 import { fileNotFound } from './http/api-error.ts';
@@ -91,6 +90,3 @@ export async function saveFile(
   );
   return row;
 }
-
-/** A strong ETag for bytes that never change under their id. */
-export const etagOf = (id: string): string => `"${createHash('sha1').update(id).digest('hex').slice(0, 16)}"`;

@@ -8,7 +8,8 @@ const LARGEST = 64 * 1024 * 1024;
 
 /** Takes secrets out of the logs that launched processes, and commands before a secret was known, have written. */
 export function redactLogs(runDir: string, redactor: Redactor): void {
-  for (const file of listLogs(runLayout(runDir).steps)) {
+  const { steps, playwright } = runLayout(runDir);
+  for (const file of [steps, playwright].flatMap(listLogs)) {
     if (statSync(file).size > LARGEST) {
       writeFileSync(file, '(left out: longer than 64 MiB, and so not looked through for secrets)\n');
       continue;

@@ -67,8 +67,6 @@ const folderStore = z.strictObject({ kind: z.literal('filesystem'), root: z.stri
 export const storeSchema = z.discriminatedUnion('kind', [s3Store, azureStore, folderStore]);
 export type StoreConfig = z.output<typeof storeSchema>;
 export type S3StoreConfig = z.output<typeof s3Store>;
-export type AzureStoreConfig = z.output<typeof azureStore>;
-export type FolderStoreConfig = z.output<typeof folderStore>;
 
 const backups = z.strictObject({
   store: storeSchema.describe('The authoritative place of the backups. It is only ever read.'),

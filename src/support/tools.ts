@@ -73,10 +73,6 @@ export const findTool = (name: ToolName): Promise<FoundTool | undefined> => ours
 /** A tool's absolute path. Rejects with TOOL_MISSING, saying which version is wanted and how to get it. */
 export const requireTool = (name: ToolName): Promise<string> => ours.require(name);
 
-/** Versions for the report; "missing" where there is no such tool. */
-export const toolVersions = (names?: readonly ToolName[]): Promise<Record<string, string>> =>
-  ours.versions(names);
-
 function toolMissing(name: ToolName, refused: readonly RefusedTool[]): DrillError {
   return new DrillError(
     'TOOL_MISSING',

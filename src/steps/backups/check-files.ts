@@ -7,7 +7,7 @@ import type { ObjectReader } from '../../providers/object-store/index.ts';
 import { createProgressMeter, formatBytes } from './progress-meter.ts';
 import { readHead } from './read-head.ts';
 
-/** Checks that a backup of the file store is whole: a tar by reading it to its end, a folder by what its manifest lists. */
+/** Checks that a backup of the file store is whole: a tar by reading it to its end, a folder by listing it. */
 export async function checkFilesBackup(
   ctx: StepContext,
   store: ObjectReader,
