@@ -63,8 +63,15 @@ Example:
       const lookup =
         resolver === undefined
           ? undefined
-          : async (host: string) => (await resolveAt(resolver, host)).addresses[0] ?? host;
-      using signals = trapSignals({ first: 'no more canaries', again: 'ending' });
+          : async (host: string) => {
+              const [address] = (await resolveAt(resolver, host)).addresses;
+              if (address !== undefined) return address;
+              throw new DrillError('DNS_UNREACHABLE', `${resolver} knows no address of ${host}`);
+            };
+      using signals = trapSignals({
+        first: 'no more canaries',
+        again: 'the last one is being written down',
+      });
       await writeCanaries({
         ...flags,
         token,
@@ -74,6 +81,8 @@ Example:
         onPost: ({ number, at }) => void process.stdout.write(`${at} canary ${number}\n`),
         onFailure: (reason) => void process.stderr.write(`not posted: ${reason}\n`),
       });
+      // Being told to stop is the ordinary end of a service; an error that nobody caught is not.
+      if (signals.signal.reason instanceof DrillError) throw signals.signal.reason;
     });
 }
 
