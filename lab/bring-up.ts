@@ -66,6 +66,7 @@ export async function raiseLab(
   const sitePort = await findFreePort([ADDRESSES.primary, ADDRESSES.scratch]);
   const state: LabState = {
     directory,
+    raisedAt: new Date().toISOString(),
     configFile: path.join(directory, 'muster.config.yaml'),
     switchedName: `chat.${zone}`,
     endpoints: {},
@@ -73,7 +74,7 @@ export async function raiseLab(
     sockets: [],
     outageAt: null,
   };
-  await saveState(state);
+  saveState(state);
   try {
     await build({
       directory,
@@ -87,13 +88,14 @@ export async function raiseLab(
       async note(role, { pid, startTime }, { primary = false, endpoint } = {}) {
         state.processes.push({ role, primary, pid, startTime });
         if (endpoint !== undefined) state.endpoints[endpoint] = role;
-        await saveState(state);
+        saveState(state);
         say(
           `lab ${formatDuration(performance.now() - begun).padStart(6)}  ${role} is up${endpoint === undefined ? '' : ` at ${endpoint}`}`,
         );
         signal.throwIfAborted();
       },
     });
+    signal.throwIfAborted();
     return state;
   } catch (cause) {
     await takeDown(state);
@@ -140,12 +142,14 @@ async function startNames(lab: LabUnderway) {
     ttl: 2,
     detached: lab.stay,
   });
-  const roles = [
-    'authoritative DNS server (BIND)',
-    'caching resolver (Unbound)',
-    'second caching resolver (Unbound)',
+  const servers = [
+    { role: 'authoritative DNS server (BIND)', at: dns.authoritative },
+    { role: 'caching resolver (Unbound)', at: dns.resolvers[0] },
+    { role: 'second caching resolver (Unbound)', at: dns.resolvers[1] },
   ];
-  for (const [index, process] of dns.processes.entries())
-    await lab.note(roles[index] ?? 'DNS server', process);
+  for (const [index, process] of dns.processes.entries()) {
+    const { role = 'DNS server', at } = servers[index] ?? {};
+    await lab.note(role, process, at && { endpoint: `${at.address}:${at.port}` });
+  }
   return dns;
 }

@@ -1,5 +1,5 @@
 import { isRunning, stopProcess } from '../src/support/processes.ts';
-import { bringUp, type BringUpOptions } from './bring-up.ts';
+import type { BringUpOptions } from './bring-up.ts';
 import { readState, registeredLabs, saveState, type LabState } from './state.ts';
 import { takeDown } from './take-down.ts';
 
@@ -19,6 +19,8 @@ export interface Lab {
 
 /** Brings a lab up, with its site lived in, its canaries running and its backups taken. Rejects with LAB_FAILED. */
 export async function openLab(options: BringUpOptions): Promise<Lab> {
+  // All those servers take a second to load, which is nothing to who only looks after a lab.
+  const { bringUp } = await import('./bring-up.ts');
   return labOf(await bringUp(options));
 }
 
@@ -38,7 +40,7 @@ function labOf(state: LabState): Lab {
     // An outage is no clean shutdown: nothing gets to say goodbye, and the canary writer is not told.
     await Promise.all(primary.map((process) => stopProcess(process, { signal: 'SIGKILL' })));
     state.outageAt = new Date().toISOString();
-    await saveState(state);
+    saveState(state);
     return new Date(state.outageAt);
   }
 
@@ -47,11 +49,11 @@ function labOf(state: LabState): Lab {
       `folder    ${directory}`,
       `config    ${configFile}`,
       `outage    ${state.outageAt ?? 'not yet'}`,
-      ...state.processes.map(
-        (process) =>
-          `${isRunning(process) ? 'running' : 'ended  '}   ${process.role} (process ${process.pid})`,
-      ),
-      ...Object.entries(state.endpoints).map(([endpoint, what]) => `${what.padEnd(28)} ${endpoint}`),
+      ...state.processes.map((process) => {
+        const { role, pid } = process;
+        const [endpoint] = Object.entries(state.endpoints).find(([, what]) => what === role) ?? [];
+        return `${isRunning(process) ? 'running' : 'ended  '}   ${role} (process ${pid})${endpoint === undefined ? '' : ` at ${endpoint}`}`;
+      }),
     ];
   }
 }

@@ -71,7 +71,10 @@ export async function startPrimarySite(lab: LabUnderway, options: PrimarySiteOpt
       logFile: path.join(directory, 'application.log'),
       detached: lab.stay,
     });
-    await lab.note("primary site's application (stand-in)", application, { primary: true });
+    await lab.note("primary site's application (stand-in)", application, {
+      primary: true,
+      endpoint: `http://127.0.0.1:${port}`,
+    });
     const front = await startProcess({
       command: process.execPath,
       args: [

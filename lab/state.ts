@@ -1,10 +1,13 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ProcessRef } from '../src/support/processes.ts';
 
 /** What another process needs to look after a lab: saved at each step of bringing it up, so that a crash loses nothing. */
 export interface LabState {
   readonly directory: string;
+  /** ISO 8601, UTC. */
+  readonly raisedAt: string;
   readonly configFile: string;
   /** The name that a drill switches. */
   readonly switchedName: string;
@@ -23,12 +26,23 @@ export interface LabProcess extends ProcessRef {
   readonly primary: boolean;
 }
 
-/** Labs that were brought up and not taken down, by the folder's name. */
-const REGISTER = path.resolve(import.meta.dirname, '../.lab');
+/**
+ * Labs that were brought up and not taken down, by the folder's name. MUSTER_LABS names another folder than the clone's
+ * `.lab/`.
+ */
+const REGISTER = process.env['MUSTER_LABS']
+  ? path.resolve(process.env['MUSTER_LABS'])
+  : path.resolve(import.meta.dirname, '../.lab');
 
-export async function saveState(state: LabState): Promise<void> {
-  await mkdir(REGISTER, { recursive: true });
-  await writeFile(registerFile(state.directory), `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
+/**
+ * In one go and without waiting: parts of a lab come up at the same time, and no older state may come out on top of a
+ * newer one. Whoever reads it meanwhile sees the one or the other.
+ */
+export function saveState(state: LabState): void {
+  mkdirSync(REGISTER, { recursive: true });
+  const file = registerFile(state.directory);
+  writeFileSync(`${file}.new`, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
 
 export async function readState(directory: string): Promise<LabState | undefined> {
@@ -40,15 +54,18 @@ export async function forgetState(directory: string): Promise<void> {
   await rm(registerFile(directory), { force: true });
 }
 
-/** Folders of the labs that stand, newest last. */
+/** The labs that stand, newest last. */
 export async function registeredLabs(): Promise<LabState[]> {
-  const files = await readdir(REGISTER).catch(() => []);
-  const states = await Promise.all(
-    files.filter((file) => file.endsWith('.json')).map((file) => readFile(path.join(REGISTER, file), 'utf8')),
+  const names = await readdir(REGISTER).catch(() => []);
+  // One that is taken down between the two calls is no lab any more.
+  const texts = await Promise.all(
+    names
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => readFile(path.join(REGISTER, name), 'utf8').catch(() => undefined)),
   );
-  return states
-    .map((text) => JSON.parse(text) as LabState)
-    .toSorted((a, b) => a.directory.localeCompare(b.directory));
+  return texts
+    .flatMap((text) => (text === undefined ? [] : [JSON.parse(text) as LabState]))
+    .toSorted((a, b) => Date.parse(a.raisedAt) - Date.parse(b.raisedAt));
 }
 
 function registerFile(directory: string): string {

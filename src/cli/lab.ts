@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { DrillError } from '../model/errors.ts';
 import { trapSignals } from './signals.ts';
@@ -35,7 +36,7 @@ export function addLab(program: Command): void {
     .option('--config-file', 'print only the path of the config that a drill on this lab needs')
     .action(async ({ configFile }: { configFile?: boolean }) => {
       const found = await requireLab();
-      if (configFile) print(found.configFile);
+      if (configFile) print(requireConfig(found.configFile));
       else for (const line of await found.status()) print(line);
     });
   lab
@@ -55,6 +56,14 @@ export function addLab(program: Command): void {
           details: Object.fromEntries(left.map((what, n) => [n + 1, what])),
         });
     });
+}
+
+/** A config is the last thing that a lab gets. */
+function requireConfig(file: string): string {
+  if (existsSync(file)) return file;
+  throw new DrillError('USAGE_INVALID', 'the lab is not up yet', {
+    hint: 'Wait for `muster lab up` to end; if it no longer runs, take its remains down with `muster lab down`.',
+  });
 }
 
 async function requireLab() {
