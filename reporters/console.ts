@@ -18,6 +18,7 @@ export function openConsoleReporter(write: (line: string) => void, { colour = fa
   let lastLine = performance.now();
   let offset = 0;
   let current: { title: string; since: number } | undefined;
+  let failed: string | undefined;
 
   const timer = setInterval(() => {
     if (!current || performance.now() - lastLine < QUIET_MS) return;
@@ -35,6 +36,9 @@ export function openConsoleReporter(write: (line: string) => void, { colour = fa
         };
       }
       if (event.type === 'step.finished' || event.type === 'undo.finished') current = undefined;
+      if (event.type === 'step.finished') failed = event.error && event.step;
+      // The step's error has been told; that its checks could not be made follows from it.
+      if (event.type === 'check' && event.check.code === 'NOT_MADE' && event.step === failed) return;
       for (const line of describe(event, paint)) say(line);
     },
     [Symbol.dispose]() {
