@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { registeredLabs } from '../../lab/state.ts';
 import { verifyManifest } from '../../reporters/manifest.ts';
 import { runLayout } from '../../src/model/layout.ts';
 import { isRunning } from '../../src/support/processes.ts';
@@ -10,8 +9,7 @@ it(
   'rehearses a recovery on the embedded lab, passes, and leaves nothing behind',
   { timeout: 1_200_000 },
   async () => {
-    const before = await registeredLabs();
-    const { exitCode, output, runDir, events } = await runMuster([
+    const { exitCode, output, runDir, events, labs } = await runMuster([
       'run',
       'quarterly',
       '--lab',
@@ -37,6 +35,6 @@ it(
     const launched = events.flatMap((event) => (event.type === 'process.started' ? [event] : []));
     expect(launched.length).toBeGreaterThan(2);
     expect(launched.filter(isRunning)).toEqual([]);
-    expect(await registeredLabs()).toEqual(before);
+    expect(labs).toEqual([]);
   },
 );

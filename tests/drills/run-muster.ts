@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -14,13 +14,17 @@ export interface MusterRun {
   readonly output: string;
   readonly runDir: string;
   readonly events: readonly JournalEvent[];
+  /** Labs that it brought up and did not take down. */
+  readonly labs: readonly string[];
 }
 
-/** Runs the command line as a user would, with a results folder of its own. */
+/** Runs the command line as a user would, with folders of its own for results and for the register of labs. */
 export async function runMuster(args: readonly string[]): Promise<MusterRun> {
   const results = await mkdtemp(path.join(tmpdir(), 'muster-results-'));
+  const labs = path.join(results, 'labs');
+  await mkdir(labs);
   const { exitCode, all } = await execa('node', [path.join(root, 'bin/muster.js'), ...args], {
-    env: { MUSTER_RESULTS: results, NO_COLOR: '1' },
+    env: { MUSTER_RESULTS: results, MUSTER_LABS: labs, NO_COLOR: '1' },
     all: true,
     reject: false,
   });
@@ -31,6 +35,7 @@ export async function runMuster(args: readonly string[]): Promise<MusterRun> {
     output: all ?? '',
     runDir,
     events: run === '' ? [] : readJournal(runLayout(runDir).journal),
+    labs: readdirSync(labs),
   };
 }
 
