@@ -184,6 +184,7 @@ export async function openRestoredTestSite(): Promise<RestoredTestSite> {
           userInfoUrl: idp.userInfoUrl,
           clientId: 'mattermost',
           clientSecret: { env: 'MUSTER_TEST_UNSET' },
+          ca: authority.certFile,
         },
         primary: { hosts: [`login.${ZONE}`] },
       },
