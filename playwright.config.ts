@@ -48,15 +48,28 @@ export default defineConfig({
       ],
       // Where Chromium looks for the certificate authorities of its user.
       env: {
-        ...definedEnvironment(),
+        ...browserEnvironment(),
         HOME: process.env['MUSTER_BROWSER_HOME'] ?? process.env['HOME'] ?? '/',
       },
     },
   },
 });
 
-function definedEnvironment(): Record<string, string> {
+/** It gets no secrets of ours. By the last two it is found when whoever started it has died. */
+function browserEnvironment(): Record<string, string> {
+  const kept = [
+    'PATH',
+    'LANG',
+    'TMPDIR',
+    'LD_LIBRARY_PATH',
+    'FONTCONFIG_PATH',
+    'MUSTER_RUN',
+    'MUSTER_RUN_TOKEN',
+  ];
   return Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    kept.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
   );
 }
