@@ -10,6 +10,12 @@ export function browserFailure({ errors }: TestEnded): string | undefined {
 /** The browser's own end says nothing about the site. */
 const CRASHED = /(page|target) crashed|browser has been closed|browser has disconnected/i;
 
+/** A mistake in a spec, or answers of a shape that it does not know: where it stands is not told by it. */
+const SPEC_FAILED = /^(TypeError|ReferenceError|SyntaxError)\b/;
+
+/** Codes of our own preparations: the question was never put to the site. */
+const NOT_PUT: ReadonlySet<string> = new Set(['NO_SHARED_TEAM']);
+
 /** What a finished test means. Passed is only what the spec has seen and said; a skip answers nothing. */
 export function judgeTest(test: TestEnded, runDir: string): Check {
   const { id, title, status, expected = 'as the claim says', seen } = test;
@@ -33,11 +39,13 @@ export function judgeTest(test: TestEnded, runDir: string): Check {
       const [error = 'the test ended without saying why'] = test.errors;
       if (CRASHED.test(error))
         return { ...common, verdict: 'unverified', seen: error, code: 'BROWSER_CRASHED' };
+      if (SPEC_FAILED.test(error))
+        return { ...common, verdict: 'unverified', seen: error, code: 'SPEC_FAILED' };
       const named = /^([A-Z][A-Z_]{4,}): /.exec(error)?.[1];
       const why = named === undefined ? error : error.slice(named.length + 2);
       return {
         ...common,
-        verdict: 'missed',
+        verdict: named !== undefined && NOT_PUT.has(named) ? 'unverified' : 'missed',
         seen: seen === undefined ? why : `${seen} (${why})`,
         code: named ?? test.code,
       };

@@ -47,6 +47,20 @@ it("does not blame the site for the browser's own end", () => {
   });
 });
 
+it.each([
+  ["TypeError: Cannot read properties of undefined (reading 'id')", 'SPEC_FAILED'],
+  ['ReferenceError: page is not defined', 'SPEC_FAILED'],
+  ['SyntaxError: Unexpected end of JSON input', 'SPEC_FAILED'],
+  ['NO_SHARED_TEAM: the drill users have no team in common to write in', 'NO_SHARED_TEAM'],
+])('does not blame the site for an error of our own: %s', (error, code) => {
+  expect(judge({ status: 'failed', errors: [error] })).toMatchObject({ verdict: 'unverified', code });
+});
+
+it("blames the site for a page's error that the spec only quotes", () => {
+  const errors = ['Error: the page says TypeError: x is undefined'];
+  expect(judge({ status: 'failed', errors })).toMatchObject({ verdict: 'missed', code: 'MESSAGE_LOST' });
+});
+
 it('knows a browser that could not be started', () => {
   const errors = ['browserType.launch: Failed to launch chromium because executable does not exist'];
   expect(browserFailure(test({ status: 'failed', errors }))).toContain('executable does not exist');
