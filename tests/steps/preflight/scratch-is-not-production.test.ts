@@ -1,0 +1,53 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startDns, type LabDns } from '../../../lab/dns/index.ts';
+import type { ConfigInput } from '../../../src/model/config.ts';
+import { scratchIsNotProduction } from '../../../src/steps/preflight/scratch-is-not-production.ts';
+import { formatEndpoint } from '../../support/format-endpoint.ts';
+import { openStepContext, type TestContext } from '../../support/step-context.ts';
+
+const SCRATCH = '127.0.0.5';
+
+let directory: string;
+let dns: LabDns;
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'muster-test-not-production-'));
+  await chmod(directory, 0o755);
+  const records = { chat: '127.0.0.2', app: '127.0.0.2', twin: SCRATCH };
+  dns = await startDns({ directory: path.join(directory, 'dns'), zone: 'drill.test', records, ttl: 1 });
+}, 30_000);
+afterAll(async () => {
+  await dns?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+it('passes where names of production are elsewhere, unknown, or not told by any resolver', async () => {
+  await using ctx = await open(['app.drill.test', 'gone.drill.test', 'inner.corp.example', '*.drill.test']);
+  await scratchIsNotProduction().run(ctx);
+  const { verdict, seen } = ctx.checkOf('scratch.not-production');
+  expect(verdict).toBe('passed');
+  expect(seen).toContain('no resolver tells where inner.corp.example is');
+});
+
+it("refuses when a name of production resolves to the scratch's address", async () => {
+  await using ctx = await open(['app.drill.test', 'twin.drill.test']);
+  const running = scratchIsNotProduction().run(ctx);
+  await expect(running).rejects.toMatchObject({
+    code: 'SCRATCH_IS_PRODUCTION',
+    message: expect.stringContaining(
+      `twin.drill.test, which is listed in site.production.hosts, resolves to ${SCRATCH}`,
+    ) as string,
+  });
+});
+
+async function open(hosts: string[]): Promise<TestContext> {
+  await using plain = await openStepContext();
+  const config: Partial<ConfigInput> = {
+    site: { url: 'https://chat.drill.test', production: { hosts } },
+    scratch: { ...plain.config.scratch, address: SCRATCH } as ConfigInput['scratch'],
+    dns: { kind: 'none', name: 'chat.drill.test', resolvers: dns.resolvers.map(formatEndpoint) },
+  };
+  return openStepContext({ config });
+}
