@@ -6,7 +6,7 @@ import type { Config } from '../model/config.ts';
 import { DrillError, toDrillError } from '../model/errors.ts';
 import { runLayout } from '../model/layout.ts';
 import { listFiles } from '../../reporters/manifest.ts';
-import { inBatches } from '../steps/backups/in-batches.ts';
+import { inBatches } from '../support/in-batches.ts';
 import { openArchiveStore, openLocalStore, type ArchiveStore } from './archive-store.ts';
 import { findArchivedRuns, findLocalRuns, writeIndex } from './archive-index.ts';
 import { resultsFolder } from './project-root.ts';

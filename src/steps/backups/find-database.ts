@@ -3,7 +3,7 @@ import { DrillError } from '../../model/errors.ts';
 import type { DatabaseBackup } from '../../model/facts.ts';
 import { HEAD_BYTES, recogniseDump, type RecognisedDump } from '../../providers/database/recognise-dump.ts';
 import type { ObjectInfo, ObjectReader } from '../../providers/object-store/index.ts';
-import { inBatches } from './in-batches.ts';
+import { inBatches } from '../../support/in-batches.ts';
 import { findManifest, type Manifest } from './manifest.ts';
 import { readHead } from './read-head.ts';
 import { isZoneApart, newestBefore, notAfterUpload, statedTime } from './taken-at.ts';

@@ -12,7 +12,7 @@ import { createSqlScanner, type ScannedSql } from '../../providers/database/sql-
 import { parseTableOfContents } from '../../providers/database/table-of-contents.ts';
 import type { ObjectReader } from '../../providers/object-store/index.ts';
 import { countRowsInFile } from './count-rows-in-file.ts';
-import { inBatches } from './in-batches.ts';
+import { inBatches } from '../../support/in-batches.ts';
 
 export interface DumpInspection {
   /** Rows by qualified table. */

@@ -90,7 +90,7 @@ async function checkUsers(ctx: StepContext): Promise<void> {
     await ctx.attach('users-at-the-secondary-idp.json', JSON.stringify(describe(match), undefined, 2)),
   ];
   ctx.check({ ...judgeUsers(match, users.length), evidence });
-  ctx.check({ ...judgeDeactivated(match), evidence });
+  ctx.check({ ...judgeDeactivated(match, users.length), evidence });
 }
 
 const CLAIMS = {
@@ -123,7 +123,16 @@ function judgeUsers({ matched, lockedOut, emailConflicts }: UserMatch, total: nu
   };
 }
 
-function judgeDeactivated({ reactivated }: UserMatch): Check {
+export function judgeDeactivated({ reactivated }: Pick<UserMatch, 'reactivated'>, total: number): Check {
+  if (total === 0) {
+    return {
+      ...CLAIMS.deactivated,
+      verdict: 'unverified',
+      expected: 'nobody',
+      seen: 'no user was read from the dump',
+      code: 'NO_USERS',
+    };
+  }
   return {
     ...CLAIMS.deactivated,
     verdict: reactivated.length > 0 ? 'missed' : 'passed',
@@ -134,7 +143,7 @@ function judgeDeactivated({ reactivated }: UserMatch): Check {
             .map(({ user }) => user.username)
             .slice(0, 5)
             .join(', ')
-        : 'nobody',
+        : `nobody of ${total} users in the dump`,
     ...(reactivated.length > 0 && {
       code: 'DEACTIVATED_STILL_KNOWN',
       hint: 'Disable them at the secondary IdP too.',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import type { Check } from '../../model/check.ts';
 import type { Config } from '../../model/config.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { hours } from '../../model/duration.ts';
@@ -91,19 +92,31 @@ async function check(ctx: StepContext, target: Target, plan: RestorePlan): Promi
       hint: 'Restore again; an index that cannot be built points to damaged rows.',
     }),
   });
-  const absent = plan.materializedViews.filter((name) => !views.some((view) => view.name === name));
+  ctx.check(judgeViews(plan.materializedViews, views));
+}
+
+export function judgeViews(
+  promised: RestorePlan['materializedViews'],
+  views: Awaited<ReturnType<typeof readMaterializedViews>>,
+): Check {
+  const absent = promised.filter((name) => !views.some((view) => view.name === name));
   const empty = views.filter(({ populated }) => !populated).map(({ name }) => name);
-  ctx.check({
+  const common = {
     id: 'complete.materialized-views',
     claim: 'Every materialised view of the dump is there and filled',
-    verdict: absent.length + empty.length === 0 ? 'passed' : 'missed',
-    expected: `${plan.materializedViews.length} materialised views, filled`,
+    expected: `${promised.length} materialised views, filled`,
     seen: `${views.length} there, ${absent.length} missing${list(absent)}, ${empty.length} never filled${list(empty)}`,
-    ...(absent.length + empty.length > 0 && {
+  };
+  if (absent.length + empty.length > 0) {
+    return {
+      ...common,
+      verdict: 'missed',
       code: 'VIEWS_INCOMPLETE',
       hint: 'Run REFRESH MATERIALIZED VIEW by hand to see why.',
-    }),
-  });
+    };
+  }
+  if (promised.length === 0) return { ...common, verdict: 'unverified', code: 'NO_VIEWS' };
+  return { ...common, verdict: 'passed' };
 }
 
 const list = (names: readonly string[]): string =>

@@ -70,7 +70,15 @@ export function judgeContents({ compared, different, unknown }: ContentsComparis
       hint: 'See audit.files-present for files that did not come back.',
     };
   }
-  return { ...check, verdict: 'passed', seen: compared === 0 ? 'the database knows no file' : seen };
+  if (compared === 0) {
+    return {
+      ...check,
+      verdict: 'unverified',
+      seen: 'there was no file to compare',
+      code: 'NOTHING_TO_COMPARE_WITH',
+    };
+  }
+  return { ...check, verdict: 'passed', seen };
 }
 
 async function hashesInBackup(

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { Check } from '../../../model/check.ts';
+import { inBatches } from '../../../support/in-batches.ts';
 import type { RestoredFileStore } from '../restored-files.ts';
 
 /** A file that the restored database says is stored. */
@@ -81,10 +82,7 @@ export function judgeFileComparison(seen: FilesComparison): readonly Check[] {
       code: 'FILES_MISSING',
       hint: 'These attachments cannot be opened. Back up the database first and the files after it: files that are too new do no harm.',
     }),
-    judge('audit.files-size', 'Every file has the size that the database knows', files, wrongSize, {
-      code: 'FILES_DAMAGED',
-      hint: 'These attachments are cut off or were replaced.',
-    }),
+    judgeSizes(files - missing.length, wrongSize),
     judge(
       'audit.previews-present',
       'Every preview that the database knows is in the file store',
@@ -154,12 +152,21 @@ async function readPictures(client: Client): Promise<readonly string[]> {
   return rows.map(({ key }) => key);
 }
 
-async function inBatches<T>(
-  items: readonly T[],
-  size: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  for (let i = 0; i < items.length; i += size) await Promise.all(items.slice(i, i + size).map(work));
+/** A file that is not there has no size: `audit.files-present` is about those. */
+function judgeSizes(compared: number, wrongSize: readonly string[]): Check {
+  const id = 'audit.files-size';
+  const claim = 'Every file that came back has the size that the database knows';
+  if (compared === 0) {
+    return {
+      ...{ id, claim, expected: 'all', verdict: 'unverified' },
+      ...{ seen: 'there was no file to compare', code: 'NOTHING_TO_COMPARE_WITH' },
+    };
+  }
+  const check = judge(id, claim, compared, wrongSize, {
+    code: 'FILES_DAMAGED',
+    hint: 'These attachments are cut off or were replaced.',
+  });
+  return { ...check, seen: `${compared} compared; ${check.seen}` };
 }
 
 function judge(
