@@ -1,7 +1,7 @@
-import { randomBytes, randomInt } from 'node:crypto';
 import type { Client } from 'pg';
 import { hours } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
+import { newId } from '../../support/new-id.ts';
 
 export interface LoadUser {
   readonly id: string;
@@ -207,10 +207,4 @@ async function insert(client: Client, table: string, rows: readonly Row[]): Prom
 
 function asJson(value: Row[string] | undefined, type: string | undefined): unknown {
   return type === 'jsonb' && typeof value === 'string' ? JSON.parse(value) : value;
-}
-
-/** Mattermost's ids: 26 characters of its base32 alphabet. */
-function newId(): string {
-  const alphabet = 'ybndrfg8ejkmcpqxot1uwisza345h769';
-  return [...randomBytes(26)].map((byte) => alphabet[byte % 32] ?? alphabet[randomInt(32)]).join('');
 }

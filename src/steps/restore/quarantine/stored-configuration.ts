@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
+import { newId } from '../../../support/new-id.ts';
 import { tableExists } from './hazard.ts';
 import { leaves, type ProductionAddresses } from './production-addresses.ts';
 import { applySettings, settingsThatDiffer } from './settings.ts';
@@ -53,10 +54,4 @@ function replaceIn(value: unknown, addresses: ProductionAddresses): unknown {
   if (Array.isArray(value)) return value.map((item) => replaceIn(item, addresses));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, replaceIn(child, addresses)]));
-}
-
-/** 26 characters of z-base-32, as all of Mattermost's ids. */
-function newId(): string {
-  const alphabet = 'ybndrfg8ejkmcpqxot1uwisza345h769';
-  return Array.from(randomBytes(26), (byte) => alphabet[byte % 32]).join('');
 }
