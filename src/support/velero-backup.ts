@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DrillError } from '../model/errors.ts';
-import { readSettings, secretValuesOf, type ClusterSettings, type SecretValue } from './velero-settings.ts';
+import { readSettings, type ClusterSettings } from './velero-settings.ts';
 import { damaged, fullName, readTarball, type Tarball } from './velero-tarball.ts';
 
-export type { ClusterSettings, SecretValue } from './velero-settings.ts';
+export type { ClusterSettings } from './velero-settings.ts';
 
 /** Where Velero's bucket is read from. Every object reader will do. */
 export interface VeleroStore {
@@ -143,16 +143,6 @@ export async function readClusterSettings(
 ): Promise<ClusterSettings> {
   const { objects } = await openTarball(store, name, options);
   return readSettings(objects, nameOf(tarballKey(name, options), store), options.namespace);
-}
-
-/** Every value in the site's secrets, decoded. For the scan for production's addresses: never to be written down. */
-export async function readSecretValues(
-  store: VeleroStore,
-  name: string,
-  options: SettingsOptions = {},
-): Promise<SecretValue[]> {
-  const { objects } = await openTarball(store, name, options);
-  return secretValuesOf(objects, options.namespace);
 }
 
 async function openTarball(store: VeleroStore, name: string, options: VeleroOptions): Promise<Tarball> {

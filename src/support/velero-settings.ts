@@ -21,12 +21,6 @@ export interface ClusterSettings extends ClusterFacts {
   readonly addressSources: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface SecretValue {
-  readonly secret: string;
-  readonly key: string;
-  readonly value: string;
-}
-
 const MATTERMOST = /^installation\.mattermost\.com\/|^mattermost\.com\//;
 const KINDS = ['Mattermost', 'ClusterInstallation'];
 
@@ -71,23 +65,6 @@ export function readSettings(
     addresses: [...sources.keys()].toSorted(),
     addressSources: Object.fromEntries([...sources].map(([address, found]) => [address, [...found]])),
   };
-}
-
-/** Decoded values of every secret, and of the variables that are secrets written into the resource itself. */
-export function secretValuesOf(objects: readonly KubernetesObject[], namespace?: string): SecretValue[] {
-  const values: SecretValue[] = [];
-  for (const object of objects) {
-    if (namespace !== undefined && object.metadata.namespace !== namespace) continue;
-    if (object.kind === 'Secret') {
-      for (const [key, value] of decoded(object)) values.push({ secret: object.metadata.name, key, value });
-    } else if (isSite(object)) {
-      for (const { name, value } of environmentOf(asRecord(object['spec']))) {
-        if (value !== undefined && isSecret(name, value))
-          values.push({ secret: fullName(object), key: name, value });
-      }
-    }
-  }
-  return values;
 }
 
 function requireSite(

@@ -8,12 +8,8 @@ import type { ClusterSite } from '../../lab/velero/site.ts';
 import { writeVeleroBackup, type VeleroBackupOptions } from '../../lab/velero/write-backup.ts';
 import { openReader, openWriter, type ObjectReader } from '../../src/providers/object-store/index.ts';
 import { hours } from '../../src/model/duration.ts';
-import {
-  findVeleroBackups,
-  readClusterSettings,
-  readSecretValues,
-  readVeleroBackup,
-} from '../../src/support/velero-backup.ts';
+import { findVeleroBackups, readClusterSettings, readVeleroBackup } from '../../src/support/velero-backup.ts';
+import { readSecretValues } from '../support/velero-secrets.ts';
 
 const SITE: ClusterSite = {
   siteUrl: 'https://chat.lab.example',
@@ -91,9 +87,9 @@ describe("the lab's Velero backup", () => {
     });
     const hosts = ['chat', 'db', 'db-ro', 'runbooks', 's3', 'smtp', 'sso'];
     expect(settings.addresses).toEqual(hosts.map((host) => `${host}.lab.example`).toSorted());
-    const secrets = await readSecretValues(store, NAME, { prefix: 'prod' });
-    expect(secrets.map(({ value }) => value)).toContain('never-shown');
-    for (const { value } of secrets) expect(JSON.stringify(settings)).not.toContain(value);
+    const secrets = await readSecretValues(store, `prod/backups/${NAME}/${NAME}.tar.gz`);
+    for (const value of ['never-shown', ...secrets.map((secret) => secret.value)])
+      expect(JSON.stringify(settings)).not.toContain(value);
   });
 
   it('is the same bytes each time', async () => {

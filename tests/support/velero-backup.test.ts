@@ -4,12 +4,8 @@ import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openReader, type ObjectReader } from '../../src/providers/object-store/index.ts';
-import {
-  findVeleroBackups,
-  readClusterSettings,
-  readSecretValues,
-  readVeleroBackup,
-} from '../../src/support/velero-backup.ts';
+import { findVeleroBackups, readClusterSettings, readVeleroBackup } from '../../src/support/velero-backup.ts';
+import { readSecretValues } from './velero-secrets.ts';
 
 const REAL = process.env['MUSTER_TEST_BACKUPS'];
 const NAME = 'mattermost-daily-20261121231057';
@@ -98,7 +94,7 @@ describe.skipIf(REAL === undefined)(
       expect(settings.addressSources['aurora.production.example']).toEqual([
         'Secret mm-database DB_CONNECTION_STRING',
       ]);
-      const secrets = await readSecretValues(store, NAME, options);
+      const secrets = await readSecretValues(store, `prod/backups/${NAME}/${NAME}.tar.gz`);
       expect(secrets.map(({ secret, key }) => `${secret} ${key}`)).toContain('mm-filestore secretkey');
       for (const { value } of secrets) expect(JSON.stringify(settings)).not.toContain(value);
     });
