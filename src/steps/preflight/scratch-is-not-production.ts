@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Config } from '../../model/config.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { seconds } from '../../model/duration.ts';
@@ -18,7 +19,7 @@ export function scratchIsNotProduction(): Step {
     promises: ['scratch.not-production'],
     budget: seconds(60),
     plan: ({ scratch, dns }) => [
-      `compare ${scratch.address} with what ${dns.name} resolves to now, and with site.production.hosts`,
+      `compare ${scratch.address} with what ${dns.name} resolves to now, and with site.production.hosts and where they resolve to`,
       ...(scratch.database.kind === 'server'
         ? [`ask ${scratch.database.host}:${scratch.database.port} for its system identifier`]
         : []),
@@ -66,13 +67,38 @@ async function compareAddresses({ config, signal }: StepContext): Promise<Compar
   ).flatMap(({ addresses }) => addresses);
   if (serving.includes(scratch.address) && servesProduction(config))
     refuse(`${dns.name}, which serves production, resolves to ${scratch.address}`);
+  const unanswered: string[] = [];
+  for (const name of site.production.hosts.filter(isName)) {
+    const { addresses, answered } = await lookUp(name, dns.resolvers, signal);
+    const shared = candidates.find((candidate) => addresses.includes(candidate));
+    if (shared !== undefined)
+      refuse(`${name}, which is listed in site.production.hosts, resolves to ${shared}`);
+    if (!answered) unanswered.push(name);
+  }
   return {
     seen: [
       `${candidates.join(' and ')} not among ${site.production.hosts.length} production hosts`,
       `${dns.name} is at ${[...new Set(serving)].join(', ') || 'no address'}`,
+      ...(unanswered.length > 0 ? [`no resolver tells where ${unanswered.join(', ')} is`] : []),
     ],
     known: site.production.hosts.length > 0 || (servesProduction(config) && serving.length > 0),
   };
+}
+
+function isName(host: string): boolean {
+  return !host.includes('*') && isIP(host) === 0;
+}
+
+/** A name that a resolver does not answer for is no reason to stop: production's inner names are often not told here. */
+async function lookUp(
+  name: string,
+  resolvers: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly addresses: readonly string[]; readonly answered: boolean }> {
+  const asked = await Promise.allSettled(resolvers.map((resolver) => resolveAt(resolver, name, { signal })));
+  signal.throwIfAborted();
+  const answers = asked.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  return { addresses: answers.flatMap(({ addresses }) => addresses), answered: answers.length > 0 };
 }
 
 function servesProduction({ dns }: Config): boolean {
