@@ -4,8 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startDns, type DnsOptions } from '../../lab/dns/index.ts';
 import { openDnsZone } from '../../src/providers/dns/index.ts';
-import { formatEndpoint, resolveAt } from '../../src/providers/dns/resolvers.ts';
+import { resolveAt } from '../../src/providers/dns/resolvers.ts';
 import { isRunning, stopProcess } from '../../src/support/processes.ts';
+import { formatEndpoint } from '../support/format-endpoint.ts';
 
 let directory: string;
 let options: DnsOptions;

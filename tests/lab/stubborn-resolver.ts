@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findDnsPort, waitUntilAnswering } from '../../lab/dns/answering.ts';
 import { asUnprivileged, copyProgram, createUnprivilegedFolder } from '../../lab/dns/unprivileged.ts';
-import { formatEndpoint } from '../../src/providers/dns/resolvers.ts';
+import { formatEndpoint } from '../support/format-endpoint.ts';
 import { startProcess, stopProcess } from '../../src/support/processes.ts';
 import { requireTool } from '../../src/support/tools.ts';
 import type { TestDns } from './test-dns.ts';

@@ -6,11 +6,12 @@ import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDnsZone } from '../../src/providers/dns/index.ts';
-import { formatEndpoint, watchSwitch } from '../../src/providers/dns/resolvers.ts';
+import { watchSwitch } from '../../src/providers/dns/resolvers.ts';
 import { openConnectProxy, type ConnectProxy, type ProxyEvent } from '../../src/support/connect-proxy.ts';
 import { findFreePort } from '../../src/support/ports.ts';
 import { waitFor } from '../../src/support/wait-for.ts';
 import { startTestDns, type TestDns } from '../lab/test-dns.ts';
+import { formatEndpoint } from './format-endpoint.ts';
 
 let dns: TestDns;
 let port: number;

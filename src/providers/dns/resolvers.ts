@@ -1,5 +1,4 @@
 import { Resolver } from 'node:dns/promises';
-import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Milliseconds } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
@@ -110,17 +109,6 @@ async function watchOne(
     }
     await sleep(interval, undefined, { signal });
   }
-}
-
-/** "127.0.0.3:5354" or "[::1]:53", as `resolveAt` takes it. */
-export function formatEndpoint({
-  address,
-  port,
-}: {
-  readonly address: string;
-  readonly port: number;
-}): string {
-  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Codes of node:dns that are an answer: there is no such name, or it has no record of this type. */

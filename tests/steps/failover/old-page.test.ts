@@ -9,7 +9,8 @@ import { asUnprivileged, copyProgram, createUnprivilegedFolder } from '../../../
 import { createCertificateAuthority, issueCertificate, type KeyPair } from '../../../lab/tls.ts';
 import type { ConfigInput } from '../../../src/model/config.ts';
 import { promisesOf } from '../../../src/model/drill.ts';
-import { formatEndpoint, resolveAt } from '../../../src/providers/dns/resolvers.ts';
+import { resolveAt } from '../../../src/providers/dns/resolvers.ts';
+import { formatEndpoint } from '../../support/format-endpoint.ts';
 import { openDnsZone } from '../../../src/providers/dns/index.ts';
 import { openOldPage } from '../../../src/steps/failover/old-page.ts';
 import { switchDns } from '../../../src/steps/failover/switch-dns.ts';
