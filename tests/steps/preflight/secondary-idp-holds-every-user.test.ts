@@ -179,7 +179,6 @@ async function run(given: Given = {}): Promise<TestContext> {
         kind: 'prefix',
         key: 'files/',
         takenAt: TAKEN_AT,
-        takenAtSource: 'name',
       },
       configuration: null,
       velero: null,
@@ -206,6 +205,10 @@ function dumpOf(users: readonly IdentityUser[]): string {
   const ruth = ['id-of-ruth', 'ruth', 'ruth@drill.test', '', '\\N', '0', 'system_admin'];
   return `--
 -- PostgreSQL database dump
+--
+
+--
+-- Data for Name: users; Type: TABLE DATA; Schema: public; Owner: mattermost
 --
 
 COPY public.users (id, username, email, authservice, authdata, deleteat, roles) FROM stdin;
