@@ -85,13 +85,13 @@ export function switchDns(): Step {
       if (dns.kind !== 'rfc2136' || !switched) return;
       await using zone = await openZone(ctx);
       const now = await zone.current(dns.name, { signal: ctx.signal });
-      if (!now.addresses.includes(switched.to))
-        ctx.progress(`${dns.name} no longer points to the scratch; it is left as it is`);
-      else if (switched.from.length > 0)
-        await zone.point(dns.name, switched.from, { ttl: dns.ttl, signal: ctx.signal });
-      else await zone.remove(dns.name, { signal: ctx.signal });
-      const { addresses } = await zone.current(dns.name, { signal: ctx.signal });
-      ctx.progress(`${dns.name} is back at ${addresses.join(', ') || 'no address'}`);
+      if (now.addresses.includes(switched.to)) {
+        if (switched.from.length > 0)
+          await zone.point(dns.name, switched.from, { ttl: dns.ttl, signal: ctx.signal });
+        else await zone.remove(dns.name, { signal: ctx.signal });
+        const { addresses } = await zone.current(dns.name, { signal: ctx.signal });
+        ctx.progress(`${dns.name} is back at ${addresses.join(', ') || 'no address'}`);
+      } else ctx.progress(`${dns.name} no longer points to the scratch; it is left as it is`);
       ctx.removed({ kind: 'dns-record', name: recordName(dns.name, switched.to) });
     },
   };

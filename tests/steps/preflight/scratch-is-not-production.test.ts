@@ -42,12 +42,26 @@ it("refuses when a name of production resolves to the scratch's address", async 
   });
 });
 
-async function open(hosts: string[]): Promise<TestContext> {
+it('does not pass where nothing is known of production', async () => {
+  await using ctx = await open([], 'gone.drill.test');
+  await scratchIsNotProduction().run(ctx);
+  expect(ctx.checkOf('scratch.not-production')).toMatchObject({
+    verdict: 'unverified',
+    code: 'PRODUCTION_UNKNOWN',
+  });
+});
+
+it('refuses an address that is listed as production', async () => {
+  await using ctx = await open([SCRATCH]);
+  await expect(scratchIsNotProduction().run(ctx)).rejects.toMatchObject({ code: 'SCRATCH_IS_PRODUCTION' });
+});
+
+async function open(hosts: string[], name = 'chat.drill.test'): Promise<TestContext> {
   await using plain = await openStepContext();
   const config: Partial<ConfigInput> = {
     site: { url: 'https://chat.drill.test', production: { hosts } },
     scratch: { ...plain.config.scratch, address: SCRATCH } as ConfigInput['scratch'],
-    dns: { kind: 'none', name: 'chat.drill.test', resolvers: dns.resolvers.map(formatEndpoint) },
+    dns: { kind: 'none', name, resolvers: dns.resolvers.map(formatEndpoint) },
   };
   return openStepContext({ config });
 }

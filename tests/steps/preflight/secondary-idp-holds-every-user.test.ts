@@ -9,7 +9,10 @@ import { exportUsers, type IdentityUser } from '../../../lab/identity/users.ts';
 import { createCertificateAuthority, issueCertificate, type CertificateAuthority } from '../../../lab/tls.ts';
 import { promisesOf } from '../../../src/model/drill.ts';
 import { days, minutes, seconds, type Milliseconds } from '../../../src/model/duration.ts';
-import { secondaryIdpHoldsEveryUser } from '../../../src/steps/preflight/secondary-idp-holds-every-user.ts';
+import {
+  judgeDeactivated,
+  secondaryIdpHoldsEveryUser,
+} from '../../../src/steps/preflight/secondary-idp-holds-every-user.ts';
 import { USERS } from '../../lab/test-identity.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
 import { FOLDER, putDump, TAKEN_AT } from '../backups/real-backups.ts';
@@ -94,6 +97,10 @@ it('misses when somebody who is deactivated would be let in there', async () => 
 it('does not pass where nobody in the dump signs in through it', async () => {
   await using ctx = await run({ inDump: [] });
   expect(ctx.checkOf('identity.users').verdict).toBe('unverified');
+});
+
+it('does not pass where no user was read at all', () => {
+  expect(judgeDeactivated({ reactivated: [] }, 0)).toMatchObject({ verdict: 'unverified', code: 'NO_USERS' });
 });
 
 it('verifies nothing about users without an export', async () => {
