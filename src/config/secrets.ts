@@ -29,11 +29,12 @@ export async function resolveSecret(ref: SecretRef): Promise<string> {
 }
 
 /**
- * The values of every reference in a config. Rejects with SECRET_MISSING, before anything is started, when some lead
- * nowhere: all of them at once.
+ * The values of every reference in a config that a drill needs; it signs nothing. Rejects with SECRET_MISSING, before
+ * anything is started, when some lead nowhere: all of them at once.
  */
-export async function requireSecrets(config: unknown): Promise<readonly string[]> {
-  const refs = new Map(findSecretRefs(config).map((ref) => [JSON.stringify(ref), ref]));
+export async function requireSecrets(config: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
+  const needed = { ...config, signing: undefined };
+  const refs = new Map(findSecretRefs(needed).map((ref) => [JSON.stringify(ref), ref]));
   const results = await Promise.allSettled([...refs.values()].map(resolveSecret));
   const failures = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],

@@ -253,6 +253,18 @@ const member = z
   .describe('A drill user and how it signs in');
 export type Member = z.output<typeof member>;
 
+const signing = z.strictObject({
+  publicKey: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, { error: 'must be what `muster init --signing-key FILE` printed' })
+    .describe('The public half of the key pair: 32 bytes in base64. Whatever is signed is verified with it'),
+  key: secret
+    .optional()
+    .describe(
+      'The private half (PEM). Read only by commands that sign; keep it away from where drills are run',
+    ),
+});
+
 export const configSchema = z.strictObject({
   site: z.strictObject({
     url: webAddress.describe('Where users reach Mattermost: https://chat.example.com'),
@@ -309,6 +321,7 @@ export const configSchema = z.strictObject({
         .describe('redact: screenshots are blurred and traces not kept'),
     })
     .default({ messageTexts: 'redact' }),
+  signing: signing.optional().describe('One Ed25519 key pair; `muster init --signing-key FILE` makes it'),
   archive: z
     .strictObject({
       store: storeSchema,

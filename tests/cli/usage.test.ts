@@ -1,5 +1,6 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { isSignedBy, signBytes } from '../../src/support/signature.ts';
 import { CONFIG, openDesk } from './muster.ts';
 
 const VERBS = ['run', 'plan', 'list', 'undo', 'report', 'verify', 'doctor', 'lab', 'canary', 'init'];
@@ -105,6 +106,20 @@ it('writes a config to start from, and never over one that is there', async () =
   expect(second.stderr).toContain('cannot write aws.yaml');
   expect(second.exitCode).toBe(64);
   expect(await readFile(desk.at('aws.yaml'), 'utf8')).toBe('mine');
+});
+
+it('makes a key pair that only its owner can read, and never over one that is there', async () => {
+  await using desk = await openDesk();
+  const first = await desk.muster('init --signing-key signing.pem');
+  expect(first.exitCode).toBe(0);
+  const privateKey = await readFile(desk.at('signing.pem'), 'utf8');
+  expect((await stat(desk.at('signing.pem'))).mode & 0o777).toBe(0o600);
+  const publicKey = /publicKey: (\S+)/.exec(first.stdout)?.[1] ?? '';
+  const signature = signBytes(Buffer.from('text'), { privateKey, publicKey });
+  expect(isSignedBy(Buffer.from('text'), signature, publicKey)).toBe(true);
+  const second = await desk.muster('init --signing-key signing.pem');
+  expect(second.stderr).toContain('cannot write signing.pem [USAGE_INVALID]');
+  expect(await readFile(desk.at('signing.pem'), 'utf8')).toBe(privateKey);
 });
 
 it.each([

@@ -130,6 +130,10 @@ it('names all secrets that cannot be had at once, each once', async () => {
   });
 });
 
+it('demands no private key of a drill', async () => {
+  expect(await requireSecrets({ signing: { key: { file: '/nowhere/key.pem' } } })).toEqual([]);
+});
+
 it('reads a secret from a file without its newline, and takes an empty one for none', async () => {
   await using folder = await openTempFolder();
   const file = path.join(folder.path, 'secret');
