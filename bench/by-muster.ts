@@ -93,6 +93,7 @@ export async function runDrill(
         commit: null,
         lab: null,
         confirmed: config.dns.name,
+        proof: null,
       },
     });
     const events = readJournal(runLayout(runDir).journal);

@@ -1,4 +1,5 @@
 import { formatDuration } from '../src/model/duration.ts';
+import { lastProof } from './last-proof.ts';
 import { measureObjectives } from './objectives.ts';
 import type { RunSummary } from './run-summary.ts';
 import { renderRecordedError } from './recorded-error.ts';
@@ -26,6 +27,7 @@ export function closingLines(summary: RunSummary, report: string | undefined): s
       return `${phase.padEnd(10)} ${of.padEnd(11)} ${counts.filter(Boolean).join(', ')} in ${formatDuration(durationMs)}`;
     }),
     ...findings(summary),
+    `Proof      ${lastProof(summary).text}`,
     ...(report === undefined ? [] : [`Report     ${report}`]),
     `Clean-up   ${cleanUp(summary)}`,
     ...(finished ? [`Exit code  ${finished.exitCode}`] : []),

@@ -10,6 +10,7 @@ import { inBatches } from '../support/in-batches.ts';
 import { openArchiveStore, openLocalStore, type ArchiveStore } from './archive-store.ts';
 import { findArchivedRuns, findLocalRuns, writeIndex } from './archive-index.ts';
 import { resultsFolder } from './project-root.ts';
+import { publishProof } from './proof.ts';
 
 const HISTORY = 'history.jsonl';
 const RUNS = 'runs/';
@@ -57,6 +58,7 @@ export async function archiveRun({ runDir, config, history, complain }: ArchiveO
     if (!store) return;
     await publish(store, runDir, retention(config, store, complain));
     await addToHistory(store, own);
+    await publishProof(local, store);
     await writeIndex(store, await findArchivedRuns(store, RUNS));
   } catch (error) {
     throw explain('the run is not in the archive', error, runDir);

@@ -17,6 +17,7 @@ import { newRunId } from '../model/layout.ts';
 import { loadDrill } from './drills.ts';
 import { effectiveObjectives } from './objectives.ts';
 import { resultsFolder } from './project-root.ts';
+import { readLastProof } from './proof.ts';
 import { closeRun } from './close-run.ts';
 import { findRun, readRun } from './runs.ts';
 import { trapSignals } from './signals.ts';
@@ -98,6 +99,7 @@ async function startRun(name: string | undefined, flags: RunFlags): Promise<numb
   try {
     const { config, file } = await loadConfig(lab?.configFile ?? flags.config);
     const secrets = await requireSecrets(config);
+    const proof = await readLastProof(config, (line) => void process.stderr.write(`${line}\n`));
     const outageAt = lab ? await lab.declareOutage() : (outage ?? new Date());
     const clock = startClock();
     const run = newRunId(name, clock.declaredAt, randomBytes(2).toString('hex'));
@@ -117,6 +119,7 @@ async function startRun(name: string | undefined, flags: RunFlags): Promise<numb
       commit: musterCommit(),
       lab: lab ? { directory: lab.directory } : null,
       confirmed: lab ? lab.switchedName : (flags.confirm ?? null),
+      proof,
     };
     return await followRun(flags, runDir, lab, async (options) => {
       const outcome = await declareDrill({

@@ -248,6 +248,7 @@ function describeStart({ record, drill, reason, operator, participants }: Declar
     reason,
     operator,
     participants,
+    proof: record.proof,
     steps: numberSteps(drill, record.only ?? undefined).map(({ step, phase }) => ({
       id: step.id,
       title: step.title,

@@ -6,6 +6,7 @@ import { DrillError } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Machine } from '../model/journal.ts';
 import { runLayout } from '../model/layout.ts';
+import type { LastProof } from '../model/proof.ts';
 import { readBootId } from './clock.ts';
 
 /** run.json: what a process that never saw the run start needs to go on with it, undo it or report it. */
@@ -28,6 +29,7 @@ export interface RunRecord {
   readonly lab: { readonly directory: string } | null;
   /** The name, typed by the operator, that may be switched although it serves production. */
   readonly confirmed: string | null;
+  readonly proof: LastProof | null;
 }
 
 export function writeRunRecord(runDir: string, record: RunRecord): void {

@@ -1,6 +1,7 @@
 import type { Check, Metric } from './check.ts';
 import type { Moment, Objectives, Phase, Resource } from './drill.ts';
 import type { Blame, Details, ErrorCode } from './errors.ts';
+import type { LastProof } from './proof.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Version of the journal's format. Readers refuse a higher one. Specified in docs/journal.md. */
@@ -42,6 +43,8 @@ export type JournalBody =
       readonly reason: string | null;
       readonly operator: string | null;
       readonly participants: readonly string[];
+      /** Whether the checks were proven able to fail; null when they never were. Absent from older journals. */
+      readonly proof?: LastProof | null;
       readonly steps: readonly {
         readonly id: string;
         readonly title: string;

@@ -117,6 +117,7 @@ function record(scratch: string, objectives: RunRecord['objectives']): RunRecord
     commit: null,
     lab: null,
     confirmed: null,
+    proof: null,
   };
 }
 
