@@ -4,6 +4,7 @@ import { formatDuration } from '../src/model/duration.ts';
 import { runLayout } from '../src/model/layout.ts';
 import type { Verdict } from '../src/model/verdict.ts';
 import { escapeXml } from './escape-xml.ts';
+import { lastProof } from './last-proof.ts';
 import { metricsOf } from './metrics.ts';
 import { measureObjectives, type MeasuredObjective } from './objectives.ts';
 import { renderPage } from './page.ts';
@@ -167,7 +168,8 @@ function cleanUp(summary: RunSummary): string {
   return `<p>Nothing is left behind (looked at ${made.processes} processes and ${made.resources.length} folders, databases and records).</p>`;
 }
 
-function circumstances({ started, finished }: RunSummary): string {
+function circumstances(summary: RunSummary): string {
+  const { started, finished } = summary;
   const { machine, objectives } = started;
   const rows: readonly (readonly [string, string | null])[] = [
     [
@@ -182,6 +184,7 @@ function circumstances({ started, finished }: RunSummary): string {
     ['Operator', started.operator],
     ['Participants', started.participants.join(', ') || null],
     ['Muster', `${started.muster}${started.commit ? ` (${started.commit})` : ''}`],
+    ['Checks', lastProof(summary).text],
     ['Exit code', finished ? String(finished.exitCode) : null],
   ];
   return `<dl>${rows.flatMap(([name, value]) => (value === null ? [] : [`<dt>${name}</dt><dd>${escapeXml(value)}</dd>`])).join('')}</dl>`;

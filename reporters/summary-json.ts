@@ -46,6 +46,7 @@ export function renderSummary(summary: RunSummary): string {
       machine: started.machine,
       muster: started.muster,
       commit: started.commit,
+      proof: started.proof ?? null,
     },
     undefined,
     2,

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../src/model/duration.ts';
+import { lastProof } from '../last-proof.ts';
 import { measureObjectives } from '../objectives.ts';
 import type { RunSummary } from '../run-summary.ts';
 
@@ -25,6 +26,7 @@ export function reportVariables(summary: RunSummary): Readonly<Record<string, st
         `objective ${objective}, ${measured ? `measured ${measured}` : 'NOT MEASURED'}`,
       ]),
     ),
+    Checks: lastProof(summary).text,
     Drill: `${started.drill.title} (${started.drill.name})`,
     Run: started.run,
     Started: startedAt,

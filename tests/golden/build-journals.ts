@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Check } from '../../src/model/check.ts';
 import { hours } from '../../src/model/duration.ts';
 import type { JournalBody, JournalEvent, RecordedError } from '../../src/model/journal.ts';
+import type { LastProof } from '../../src/model/proof.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 
 /** The journals that golden tests start from. `node tests/golden/build-journals.ts` writes them beside this file. */
@@ -138,6 +139,18 @@ function check(id: string, claim: string, expected: string, seen: string, more: 
   return { id, claim, verdict: 'passed', expected, seen, ...more };
 }
 
+const PROOF: LastProof = {
+  format: 1,
+  at: '2026-11-15T03:20:00.000Z',
+  muster: '0.1.0',
+  commit: '4f2a91c',
+  groups: { backups: { killed: 24, total: 24 }, identity: { killed: 18, total: 18 } },
+  catalogue: 42,
+  survivors: [],
+  checksDigest: '0'.repeat(64),
+  outdated: false,
+};
+
 interface Story {
   readonly run: string;
   readonly application?: 'stand-in' | 'official';
@@ -153,6 +166,7 @@ interface Story {
   readonly verdict?: Verdict;
   readonly exitCode?: number;
   readonly leftBehind?: readonly string[];
+  readonly proof?: Partial<LastProof>;
 }
 
 function tell(story: Story): JournalEvent[] {
@@ -194,6 +208,7 @@ function tell(story: Story): JournalEvent[] {
       reason: 'Q4 exercise',
       operator: 'Jane Doe',
       participants: ['Operations', 'Security'],
+      proof: story.proof ? { ...PROOF, ...story.proof } : null,
       steps: STEPS.map((step) => ({ ...step, promises: [...step.promises] })),
     },
     0,
@@ -328,12 +343,13 @@ function tell(story: Story): JournalEvent[] {
 }
 
 function passedRehearsal(): JournalEvent[] {
-  return tell({ run: '2026-11-22T0412Z-quarterly-0001', application: 'stand-in' });
+  return tell({ run: '2026-11-22T0412Z-quarterly-0001', application: 'stand-in', proof: {} });
 }
 
 function missed(): JournalEvent[] {
   return tell({
     run: '2026-11-22T0412Z-quarterly-0002',
+    proof: { outdated: true },
     verdict: 'missed',
     exitCode: 1,
     checks: {
