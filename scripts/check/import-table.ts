@@ -72,6 +72,8 @@ export const IMPORT_TABLE: readonly Row[] = [
     may: ['src/model', 'src/support', 'src/providers'],
     packages: ['pg', 'tar', 'zod', 'yaml', 'execa', 'node:*'],
   },
+  // Runs the drills that prove what drills catch, on labs and copies of its own.
+  { from: 'src/proof', may: ['src', 'lab'], packages: ['pg', 'execa', 'node:*'], computed: true },
   {
     from: 'src/cli',
     may: ['src', 'reporters', 'lab/index.ts'],

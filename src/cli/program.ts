@@ -5,6 +5,7 @@ import { addInit } from './init.ts';
 import { addLab } from './lab.ts';
 import { addList } from './list.ts';
 import { addPlan } from './plan.ts';
+import { addProve } from './prove.ts';
 import { addReport } from './report.ts';
 import { addRun } from './run.ts';
 import { addUndo } from './undo.ts';
@@ -39,6 +40,7 @@ Exit codes: 0 passed, 1 missed, 2 unverified, 64 usage or config, 80-89 broken e
     addPlan,
     addList,
     addUndo,
+    addProve,
     addReport,
     addVerify,
     addDoctor,

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { closingLines } from '../../reporters/closing-lines.ts';
@@ -6,14 +5,12 @@ import { openConsoleReporter } from '../../reporters/console.ts';
 import type { Lab } from '../../lab/index.ts';
 import { requireSecrets, resolveSecret } from '../config/secrets.ts';
 import { loadConfig } from '../config/load.ts';
-import { startClock } from '../engine/clock.ts';
 import type { Outcome } from '../engine/outcome.ts';
 import { declareDrill, resumeDrill, type RunDrillOptions } from '../engine/run-drill.ts';
-import { describeMachine, readRunRecord, type RunRecord } from '../engine/run-record.ts';
+import { readRunRecord, type RunRecord } from '../engine/run-record.ts';
 import { PHASES, type Drill, type Phase } from '../model/drill.ts';
 import { DrillError } from '../model/errors.ts';
 import type { JournalEvent } from '../model/journal.ts';
-import { newRunId } from '../model/layout.ts';
 import { loadDrill } from './drills.ts';
 import { effectiveObjectives } from './objectives.ts';
 import { resultsFolder } from './project-root.ts';
@@ -21,7 +18,7 @@ import { readLastProof } from './proof.ts';
 import { closeRun } from './close-run.ts';
 import { findRun, readRun } from './runs.ts';
 import { trapSignals } from './signals.ts';
-import { musterCommit, musterVersion } from './version.ts';
+import { startRecord } from './start-record.ts';
 
 interface RunFlags {
   readonly config?: string;
@@ -101,26 +98,18 @@ async function startRun(name: string | undefined, flags: RunFlags): Promise<numb
     const secrets = await requireSecrets(config);
     const proof = await readLastProof(config, (line) => void process.stderr.write(`${line}\n`));
     const outageAt = lab ? await lab.declareOutage() : (outage ?? new Date());
-    const clock = startClock();
-    const run = newRunId(name, clock.declaredAt, randomBytes(2).toString('hex'));
-    const runDir = path.join(resultsFolder, run);
-    const record: RunRecord = {
-      run,
+    const record = startRecord({
       drill: name,
       only: flags.only ?? null,
       config,
       configFile: file,
       objectives: effectiveObjectives(drill, config, lab ? 'lab' : undefined),
       outageAt: (outage ?? outageAt).toISOString(),
-      declaredAt: clock.declaredAt.toISOString(),
-      declaredTick: clock.declaredTick.toString(),
-      machine: describeMachine(),
-      muster: musterVersion(),
-      commit: musterCommit(),
       lab: lab ? { directory: lab.directory } : null,
       confirmed: lab ? lab.switchedName : (flags.confirm ?? null),
       proof,
-    };
+    });
+    const runDir = path.join(resultsFolder, record.run);
     return await followRun(flags, runDir, lab, async (options) => {
       const outcome = await declareDrill({
         ...options,

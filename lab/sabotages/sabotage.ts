@@ -1,0 +1,92 @@
+import type { Config } from '../../src/model/config.ts';
+import type { Facts } from '../../src/model/facts.ts';
+
+/**
+ * The smallest drills that can catch something, each with a part of the quarterly drill's own steps:
+ * `backups` looks at the backups alone · `restore` restores them · `identity` asks the secondary IdP · `names` looks at
+ * name, certificate and resolvers · `copy` audits a restored copy · `service` quarantines a copy and starts the site on
+ * it · `failover` switches its name · `login`, `messages` and `search` send browsers there · `load` puts load on it.
+ */
+export const PROVING_DRILLS = [
+  'backups',
+  'restore',
+  'identity',
+  'names',
+  'copy',
+  'service',
+  'failover',
+  'login',
+  'messages',
+  'search',
+  'load',
+] as const;
+export type ProvingDrill = (typeof PROVING_DRILLS)[number];
+
+/** How the drill says it: a check with its code, or an error that stops a step. */
+export type Catch = { readonly check: string; readonly code: string } | { readonly error: string };
+
+/**
+ * One thing that goes wrong, and what has to notice it. Each is applied to copies and to the lab's own running parts,
+ * never to anything else. The part that does the damage is named for when it is done: before the drill is declared
+ * (`settings`, `backups`), before the restored copy is looked at (`copy`), or once the site is up (`site`).
+ */
+export interface Sabotage {
+  /** What is wrong, as a sentence. */
+  readonly title: string;
+  /** What it damages here, and what does that in real life. */
+  readonly damages: string;
+  readonly drill: ProvingDrill;
+  readonly caughtBy: Catch;
+  /** Ids of checks that may rightly be missed or unverified as well; `audit.*` stands for all that begin so. */
+  readonly mayFollow?: readonly string[];
+  settings?(config: Config, on: LabGround): Config | Promise<Config>;
+  backups?(backups: BackupFolder): Promise<void>;
+  copy?(copy: RestoredCopy): Promise<void>;
+  site?(site: RunningSite): Promise<void>;
+}
+
+/** The lab's running parts. What is done to them is put right again after the drill. */
+export interface LabGround {
+  /** The lab's own folder, with its keys and certificates. */
+  readonly directory: string;
+  /** A folder of this sabotage alone, gone afterwards. */
+  readonly workFolder: string;
+  /** Done after the drill, last one first, whatever became of it. */
+  afterwards(putRight: () => Promise<void>): void;
+}
+
+/** A copy of the lab's backups, in the layout of their bucket. */
+export interface BackupFolder extends LabGround {
+  /** Keys that begin so, in order. */
+  list(prefix: string): Promise<readonly string[]>;
+  read(key: string): Promise<Buffer>;
+  write(key: string, body: Buffer | string): Promise<void>;
+  remove(key: string): Promise<void>;
+  /** Changes the newest dump as if it had been made so: the manifest beside it says what is there. */
+  changeDump(change: (dump: Buffer) => Buffer): Promise<void>;
+  /** Takes a new dump from a database that is as restored but for this, in place of the newest. */
+  dumpAfter(change: (copy: Pick<RestoredCopy, 'query'>) => Promise<void>): Promise<void>;
+}
+
+/** A restored copy that nobody has looked at yet. */
+export interface RestoredCopy extends LabGround {
+  query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** The folder of the restored file store. Its files share their bytes with other copies: write them only through here. */
+  readonly files: string;
+  writeFile(name: string, body: Buffer): Promise<void>;
+}
+
+/** The restored site while it serves. */
+export interface RunningSite extends LabGround {
+  readonly config: Config;
+  readonly facts: Partial<Facts>;
+  /** The database that it works on. */
+  query: RestoredCopy['query'];
+  /** Ends a process of the scratch by its role. */
+  end(role: string): Promise<void>;
+}
+
+/** For the types alone: a catalogue entry is a file whose default export is this. */
+export function defineSabotage(sabotage: Sabotage): Sabotage {
+  return sabotage;
+}

@@ -1,0 +1,37 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { FilesInFolder, RestoredFiles } from '../model/facts.ts';
+
+/** Files that share their bytes with others by hard links. A write here makes them its own first. */
+export interface LinkedFolder {
+  list(prefix: string): Promise<readonly string[]>;
+  read(key: string): Promise<Buffer>;
+  write(key: string, body: Buffer | string): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+export function linkedFolder(root: string): LinkedFolder {
+  const at = (key: string) => path.join(root, key);
+  return {
+    async list(prefix) {
+      const entries = await readdir(root, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+        .filter((key) => key.startsWith(prefix))
+        .toSorted();
+    },
+    read: (key) => readFile(at(key)),
+    async write(key, body) {
+      await mkdir(path.dirname(at(key)), { recursive: true });
+      await writeFile(`${at(key)}.new`, body);
+      await rename(`${at(key)}.new`, at(key));
+    },
+    remove: (key) => rm(at(key), { recursive: true }),
+  };
+}
+
+export function requireFolder(files: RestoredFiles): FilesInFolder {
+  if (files.kind !== 'folder') throw new TypeError('copies have their files in a folder');
+  return files;
+}

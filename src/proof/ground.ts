@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { openLab, type Lab } from '../../lab/index.ts';
+import { loadConfig } from '../config/load.ts';
+import { requireSecrets, resolveSecret } from '../config/secrets.ts';
+import type { Config } from '../model/config.ts';
+import { DrillError } from '../model/errors.ts';
+import { createCluster, type Cluster } from '../providers/database/cluster.ts';
+import { openStore } from '../steps/backups/open-stores.ts';
+import { findFreePort } from '../support/ports.ts';
+import { inBatches } from '../support/in-batches.ts';
+import { restoreTemplate, type Template } from './template.ts';
+
+/** What sabotages are tried on: a lab after its outage, its backups in a folder, and a server for copies to live on. */
+export interface Ground {
+  readonly lab: Lab;
+  /** A folder of this ground alone. */
+  readonly directory: string;
+  /** As the lab wrote it, but with the backups in `pristine` and the scratch on `cluster`. */
+  readonly config: Config;
+  readonly outageAt: Date;
+  /** The lab's backups as they were taken. They are linked and read, never written. */
+  readonly pristine: string;
+  readonly cluster: Cluster;
+  /** The values of the lab's secrets, which are to be written down nowhere. */
+  readonly secrets: readonly string[];
+}
+
+/** A ground with one copy restored on it. */
+export interface OpenGround extends Ground, AsyncDisposable {
+  readonly template: Template;
+}
+
+export interface GroundOptions {
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Brings a lab up, lets its site die and restores it once. Rejects with LAB_FAILED, and leaves nothing then. */
+export async function openGround({ say, signal }: GroundOptions): Promise<OpenGround> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const one of closers.splice(0).toReversed()) await one();
+  };
+  try {
+    const lab = await openLab({ say, signal });
+    closers.push(async () => refuseRemains(await lab.down()));
+    const directory = await mkdtemp('/var/tmp/muster-proof-');
+    closers.push(() => rm(directory, { recursive: true, force: true }));
+    // Servers that drop root have to reach their own folders in it.
+    await chmod(directory, 0o711);
+    const outageAt = await lab.declareOutage();
+    const { config: written } = await loadConfig(lab.configFile);
+    const secrets = await requireSecrets(written);
+    const pristine = path.join(directory, 'backups');
+    await download(written, pristine, signal);
+    const cluster = await startServer(directory, signal);
+    closers.push(() => cluster.stop());
+    const config = await onThisGround(written, { directory, pristine, cluster });
+    const ground = { lab, directory, config, outageAt, pristine, cluster, secrets };
+    const template = await restoreTemplate(ground, { say, signal });
+    closers.push(() => template.undo());
+    return { ...ground, template, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function refuseRemains(left: readonly string[]): void {
+  if (left.length > 0)
+    throw new DrillError('TEARDOWN_INCOMPLETE', 'the lab left something behind', {
+      details: Object.fromEntries(left.map((what, index) => [String(index + 1), what])),
+    });
+}
+
+async function download(config: Config, folder: string, signal: AbortSignal): Promise<void> {
+  await using store = await openStore({ secret: resolveSecret }, config.backups.store);
+  const keys: string[] = [];
+  for await (const { key } of store.list('', { signal })) keys.push(key);
+  await inBatches(keys, 8, async (key) => {
+    const file = path.join(folder, key);
+    await mkdir(path.dirname(file), { recursive: true });
+    await pipeline(await store.open(key, { signal }), createWriteStream(file), { signal });
+  });
+}
+
+/** Its copies may all be lost. */
+const THROW_AWAY = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '4GB',
+  shared_buffers: '128MB',
+};
+
+async function startServer(directory: string, signal: AbortSignal): Promise<Cluster> {
+  return createCluster({
+    directory: path.join(directory, 'postgresql'),
+    address: '127.0.0.1',
+    port: await findFreePort(),
+    superuserPassword: randomBytes(18).toString('base64url'),
+    settings: THROW_AWAY,
+    signal,
+  });
+}
+
+/** Copies are read from folders: what the buckets promise is judged by checks of its own. */
+async function onThisGround(
+  config: Config,
+  { directory, pristine, cluster }: Pick<Ground, 'directory' | 'pristine' | 'cluster'>,
+): Promise<Config> {
+  const { address: host, port, superuser: user, superuserPassword } = cluster;
+  const passwordFile = path.join(directory, 'superuser-password');
+  await writeFile(passwordFile, superuserPassword, { mode: 0o600 });
+  return {
+    ...config,
+    backups: { ...config.backups, store: { kind: 'filesystem', root: pristine }, copies: [] },
+    scratch: {
+      ...config.scratch,
+      directory: path.join(directory, 'scratch'),
+      database: { kind: 'server', host, port, user, password: { file: passwordFile }, name: 'template' },
+    },
+    // Indexes and views are audited with the rest: nothing is left for later.
+    restore: { ...config.restore, order: 'complete' },
+    archive: undefined,
+  };
+}

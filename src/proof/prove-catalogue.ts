@@ -1,0 +1,110 @@
+import type { ProvingDrill } from '../../lab/sabotages/sabotage.ts';
+import { formatDuration } from '../model/duration.ts';
+import { DrillError } from '../model/errors.ts';
+import type { CatalogueEntry } from './catalogue.ts';
+import { findings } from './findings.ts';
+import { openGround, type OpenGround } from './ground.ts';
+import { describe, judgeEntry, type Judgement } from './judge-entry.ts';
+import { takeDrill } from './take-entry.ts';
+
+export interface ProveOptions {
+  /** Grounds to work on at a time. */
+  readonly jobs: number;
+  /** Whether these entries are the whole catalogue. */
+  readonly whole: boolean;
+  readonly signal: AbortSignal;
+  readonly print: (line: string) => void;
+}
+
+export interface TriedSabotage {
+  readonly entry: CatalogueEntry;
+  readonly judgement: Judgement;
+}
+
+/**
+ * Tries each sabotage, after each drill that they need has passed without any: what is caught in a drill that never
+ * passes proves nothing. Resolves to the exit code. Rejects with LAB_FAILED or INTERRUPTED.
+ */
+export async function prove(entries: readonly CatalogueEntry[], options: ProveOptions): Promise<number> {
+  const { jobs, signal, print } = options;
+  const begun = performance.now();
+  const say = (line: string) => print(`${formatDuration(performance.now() - begun).padStart(8)}  ${line}`);
+  const kinds = [...new Set(entries.map(({ sabotage }) => sabotage.drill))];
+  say(`${entries.length} sabotages on ${kinds.length} kinds of drill, ${jobs} at a time`);
+  const tried: TriedSabotage[] = [];
+  const failure = new AbortController();
+  const stopped = AbortSignal.any([signal, failure.signal]);
+  let number = 0;
+
+  const controls = kinds.map((kind) => (ground: OpenGround) => takeControl(ground, kind));
+  const trials = entries.map((entry) => (ground: OpenGround) => tryEntry(ground, entry));
+  const queue = [...controls, ...trials].values();
+  // Labs come up one after the other: two at a time would draw the same free ports now and then.
+  let opening: Promise<unknown> = Promise.resolve();
+  const work = async () => {
+    const opened = opening.then(() => openGround({ say: () => {}, signal: stopped }));
+    opening = opened.catch(() => {});
+    await using ground = await opened;
+    say(`a lab is up, its site lost, and a copy restored to clone from`);
+    for (const task of queue) {
+      stopped.throwIfAborted();
+      await task(ground);
+    }
+  };
+  const workers = Array.from({ length: Math.min(jobs, entries.length) }, () =>
+    work().catch((error: unknown) => {
+      failure.abort(error);
+      throw error;
+    }),
+  );
+  const ended = await Promise.allSettled(workers);
+  if (signal.aborted)
+    throw new DrillError('INTERRUPTED', 'the proof was interrupted; its labs are taken down');
+  for (const worker of ended) if (worker.status === 'rejected') throw failure.signal.reason;
+  return summarise(tried, performance.now() - begun, print);
+
+  async function takeControl(ground: OpenGround, kind: ProvingDrill): Promise<void> {
+    const taken = await takeDrill(ground, kind, ++number, {}, stopped);
+    if (taken.verdict !== 'passed') {
+      stopped.throwIfAborted();
+      throw new DrillError(
+        'LAB_FAILED',
+        `the drill "${kind}" is ${taken.verdict} without any sabotage, so nothing that it catches would prove anything`,
+        {
+          details: Object.fromEntries(
+            findings(taken.events).map(({ what, code, seen }) => [what, `${code} ${seen}`]),
+          ),
+        },
+      );
+    }
+    await taken.discard();
+    say(`control   ${kind.padEnd(44)} passed, with nothing damaged (${formatDuration(taken.durationMs)})`);
+  }
+
+  async function tryEntry(ground: OpenGround, entry: CatalogueEntry): Promise<void> {
+    const { name, sabotage } = entry;
+    const taken = await takeDrill(ground, sabotage.drill, ++number, sabotage, stopped);
+    stopped.throwIfAborted();
+    const judgement = judgeEntry(sabotage, taken);
+    tried.push({ entry, judgement });
+    const took = formatDuration(taken.durationMs);
+    if (judgement.killed) say(`killed    ${name.padEnd(44)} ${describe(sabotage.caughtBy)} (${took})`);
+    else say(`SURVIVED  ${name.padEnd(44)} ${judgement.why} (${took})`);
+    await taken.discard();
+  }
+}
+
+function summarise(tried: readonly TriedSabotage[], tookMs: number, print: (line: string) => void): number {
+  const groups = Map.groupBy(tried, ({ entry }) => entry.group);
+  print('');
+  for (const [group, members] of [...groups].toSorted(([a], [b]) => a.localeCompare(b)))
+    print(`${group.padEnd(14)} ${score(members)}`);
+  print(`${'all'.padEnd(14)} ${score(tried)} in ${formatDuration(tookMs)}`);
+  const survivors = tried.filter(({ judgement }) => !judgement.killed);
+  for (const { entry, judgement } of survivors)
+    if (!judgement.killed) print(`survivor       ${entry.name}: ${judgement.why}`);
+  return survivors.length === 0 ? 0 : 1;
+}
+
+const score = (tried: readonly TriedSabotage[]): string =>
+  `${tried.filter(({ judgement }) => judgement.killed).length} of ${tried.length} killed`;

@@ -1,0 +1,84 @@
+import type { ProvingDrill } from '../../lab/sabotages/sabotage.ts';
+import { ADDRESSES } from '../../lab/underway.ts';
+import { defineDrill, type Drill, type Step, type StepContext } from '../model/drill.ts';
+import { hours, minutes } from '../model/duration.ts';
+import * as steps from '../steps/index.ts';
+import { cloneCopy, nameIsSwitched, pointName } from './clone-copy.ts';
+import type { OpenGround } from './ground.ts';
+
+/** When damage is done: to the copy before anybody looks at it, and to the site once it is up. */
+export interface Damage {
+  copy?(ctx: StepContext): Promise<void>;
+  site?(ctx: StepContext): Promise<void>;
+}
+
+/** The smallest drill that can catch a kind of sabotage, of the very steps that real drills are made of. */
+export function provingDrill(kind: ProvingDrill, ground: OpenGround, damage: Damage): Drill {
+  const copy = [cloneCopy(ground), during('damage-the-copy', damage.copy)];
+  const service = [steps.quarantine(), steps.startApplication(), during('damage-the-site', damage.site)];
+  const site = { restore: [...copy, ...service], failover: [nameIsSwitched()] };
+  return defineDrill({
+    title: `Proof: ${kind}`,
+    why: 'A drill that cannot fail is worthless.',
+    objectives: { rpo: hours(24), rto: hours(4), tier: 'lab' },
+    ...phases(),
+  });
+
+  function phases(): Partial<Drill> {
+    switch (kind) {
+      case 'backups':
+        return { preflight: [steps.backupsAreFresh(), steps.backupsAreIntact()] };
+      case 'restore':
+        return {
+          preflight: [steps.backupsAreFresh(), steps.backupsAreIntact(), steps.scratchIsEmpty()],
+          restore: [
+            steps.restoreCluster(),
+            steps.restoreDatabase(),
+            steps.restoreFiles(),
+            steps.auditIntegrity(),
+          ],
+        };
+      case 'identity':
+        return { preflight: [steps.backupsAreFresh(), steps.secondaryIdpHoldsEveryUser()] };
+      case 'names':
+        return { preflight: [steps.certificatesAreValid(), steps.nameCanBeSwitched()] };
+      case 'copy':
+        return { restore: [...copy, steps.auditIntegrity()] };
+      case 'service':
+        return { restore: [...copy, ...service] };
+      case 'failover':
+        return {
+          restore: [...copy, nameAtPrimary(), ...service],
+          failover: [steps.switchDns()],
+        };
+      case 'login':
+      case 'messages':
+      case 'search':
+        return { ...site, verify: [steps.runChecks(kind)] };
+      case 'load':
+        return { ...site, load: [steps.runLoad()] };
+    }
+  }
+}
+
+function during(id: string, work: ((ctx: StepContext) => Promise<void>) | undefined): Step {
+  return {
+    id,
+    title: id.replaceAll('-', ' ').replace(/^d/, 'D'),
+    needs: ['database', 'files'],
+    budget: minutes(2),
+    async run(ctx) {
+      await work?.(ctx);
+    },
+  };
+}
+
+/** As after the outage: the name has to be switched yet. */
+function nameAtPrimary(): Step {
+  return {
+    id: 'name-at-primary',
+    title: 'Put the name back to the primary site',
+    budget: minutes(1),
+    run: (ctx) => pointName(ctx, ADDRESSES.primary),
+  };
+}

@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { dumpDatabase } from '../../lab/backups/dump-database.ts';
+import type {
+  BackupFolder,
+  LabGround,
+  ProvingDrill,
+  RestoredCopy,
+  Sabotage,
+} from '../../lab/sabotages/sabotage.ts';
+import { resolveSecret } from '../config/secrets.ts';
+import { declareDrill } from '../engine/run-drill.ts';
+import type { StepContext } from '../model/drill.ts';
+import { minutes } from '../model/duration.ts';
+import type { JournalEvent } from '../model/journal.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { quoteIdentifier } from '../providers/database/target.ts';
+import { openRestored } from '../steps/restore/restored-database.ts';
+import { startRecord } from '../cli/start-record.ts';
+import { linkedFolder, requireFolder } from './copy-files.ts';
+import type { OpenGround } from './ground.ts';
+import { provingDrill } from './proving-drills.ts';
+
+/** What a proving drill came to. */
+export interface TakenDrill {
+  readonly events: readonly JournalEvent[];
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+  /** Where its record is, until `discard`. */
+  readonly runDir: string;
+  discard(): Promise<void>;
+}
+
+/** A drill that ends neither way has hung: that is no catch. */
+const LONGEST = minutes(8);
+
+/**
+ * Runs a proving drill on a copy of its own, with the damage of this sabotage, or without any. What was done to the
+ * lab's running parts is put right again before this resolves.
+ */
+export async function takeDrill(
+  ground: OpenGround,
+  kind: ProvingDrill,
+  number: number,
+  sabotage: Partial<Sabotage>,
+  signal: AbortSignal,
+): Promise<TakenDrill> {
+  const begun = performance.now();
+  const folder = path.join(ground.directory, `proof_${number}`);
+  const repairs: (() => Promise<void>)[] = [];
+  const on: LabGround = {
+    directory: ground.lab.directory,
+    workFolder: path.join(folder, 'work'),
+    afterwards: (putRight) => void repairs.push(putRight),
+  };
+  await mkdir(on.workFolder, { recursive: true });
+  try {
+    const backups = path.join(folder, 'backups');
+    if (sabotage.backups) {
+      await execa('cp', ['--archive', '--link', ground.pristine, backups]);
+      await sabotage.backups(backupFolder(ground, backups, on));
+    }
+    const config = {
+      ...ground.config,
+      ...(sabotage.backups && {
+        backups: { ...ground.config.backups, store: { kind: 'filesystem' as const, root: backups } },
+      }),
+      scratch: scratchOf(ground, number),
+    };
+    const events: JournalEvent[] = [];
+    const drill = provingDrill(kind, ground, {
+      ...(sabotage.copy && { copy: (ctx) => onCopy(ctx, on, (copy) => sabotage.copy?.(copy)) }),
+      ...(sabotage.site && {
+        site: (ctx) =>
+          onCopy(ctx, on, ({ query }) =>
+            sabotage.site?.({
+              ...on,
+              config: ctx.config,
+              facts: factsOf(ctx),
+              query,
+              end: (role) => ctx.endLaunched(role),
+            }),
+          ),
+      }),
+    });
+    const runDir = path.join(folder, 'run');
+    const record = startRecord({
+      drill: `proof-${kind}`,
+      only: null,
+      config: (await sabotage.settings?.(config, on)) ?? config,
+      configFile: ground.lab.configFile,
+      objectives: drill.objectives,
+      outageAt: ground.outageAt.toISOString(),
+      lab: { directory: ground.lab.directory },
+      confirmed: ground.lab.switchedName,
+      proof: null,
+    });
+    const { verdict } = await declareDrill({
+      runDir,
+      drill,
+      record,
+      secrets: ground.secrets,
+      resolveSecret,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]),
+      onEvent: (event) => void events.push(event),
+      reason: sabotage.title ?? null,
+      operator: null,
+      participants: [],
+    });
+    const durationMs = performance.now() - begun;
+    return {
+      events,
+      verdict,
+      durationMs,
+      runDir,
+      discard: () => rm(folder, { recursive: true, force: true }),
+    };
+  } finally {
+    for (const putRight of repairs.toReversed()) await putRight();
+  }
+}
+
+/** Copies are told apart by their scratch: database and folder have its name. */
+function scratchOf({ config, directory }: OpenGround, number: number) {
+  const { scratch } = config;
+  if (scratch.database.kind !== 'server') throw new TypeError('copies live on a server of the ground');
+  const name = `copy_${number}`;
+  return { ...scratch, directory: path.join(directory, name), database: { ...scratch.database, name } };
+}
+
+async function onCopy(
+  ctx: StepContext,
+  on: LabGround,
+  work: (copy: RestoredCopy) => Promise<void> | undefined,
+): Promise<void> {
+  await using connection = await openRestored(ctx.get('database'));
+  const files = requireFolder(ctx.get('files')).directory;
+  await work({
+    ...on,
+    query: async (sql, values) => (await connection.client.query(sql, values && [...values])).rows,
+    files,
+    writeFile: (name, body) => linkedFolder(files).write(name, body),
+  });
+}
+
+function factsOf(ctx: StepContext) {
+  const names = ['database', 'files', 'scratch', 'site', 'samples'] as const;
+  return Object.fromEntries(names.map((name) => [name, ctx.find(name)]));
+}
+
+function backupFolder(ground: OpenGround, root: string, on: LabGround): BackupFolder {
+  const files = linkedFolder(root);
+  const newestDump = async () => {
+    const key = (await files.list('db/')).findLast((name) => name.endsWith('.dump'));
+    if (key === undefined) throw new TypeError('the lab takes its dump in custom format');
+    return key;
+  };
+  const replaceDump = async (key: string, dump: Buffer) => {
+    await files.write(key, dump);
+    const manifestKey = path.join(path.dirname(key), 'manifest.json');
+    const manifest = JSON.parse((await files.read(manifestKey)).toString()) as {
+      files: { path: string; size: number; sha256: string }[];
+    };
+    for (const file of manifest.files.filter(({ path: name }) => name === path.basename(key))) {
+      file.size = dump.length;
+      file.sha256 = createHash('sha256').update(dump).digest('hex');
+    }
+    await files.write(manifestKey, JSON.stringify(manifest, null, 2));
+  };
+  return {
+    ...on,
+    ...files,
+    async changeDump(change) {
+      const key = await newestDump();
+      await replaceDump(key, change(await files.read(key)));
+    },
+    async dumpAfter(change) {
+      const { cluster, template } = ground;
+      const name = `damaged_${path.basename(path.dirname(root))}`;
+      const admin = await cluster.connect();
+      try {
+        await admin.query(
+          `create database ${quoteIdentifier(name)} template ${quoteIdentifier(template.database.name)} strategy file_copy`,
+        );
+        const client = await cluster.connect(name);
+        try {
+          await change({
+            query: async (sql, values) => (await client.query(sql, values && [...values])).rows,
+          });
+        } finally {
+          await client.end();
+        }
+        const file = await dumpDatabase(
+          {
+            host: cluster.address,
+            port: cluster.port,
+            user: cluster.superuser,
+            password: cluster.superuserPassword,
+            database: name,
+          },
+          { format: 'custom', compression: 'gzip', folder: on.workFolder },
+        );
+        await replaceDump(await newestDump(), await readFile(path.join(on.workFolder, file)));
+      } finally {
+        await admin.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
+        await admin.end();
+      }
+    },
+  };
+}
