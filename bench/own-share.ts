@@ -1,5 +1,5 @@
 import type { JournalEvent } from '../src/model/journal.ts';
-import { momentOf, stepTimes } from './by-muster.ts';
+import { momentOf, stepTimes, type StepTime } from './by-muster.ts';
 import { renderTable } from './statistics.ts';
 
 export interface OwnShare {
@@ -48,16 +48,21 @@ export interface CriticalPath {
 }
 
 /**
- * Steps come one after the other, so what lies between two moments is the sum of the steps between them. The last one
- * is shown by what it said it was doing.
+ * From the end backwards: each step waited for the one that had ended last before it began, whatever else was at work
+ * beside that. The last one is shown by what it said it was doing.
  */
 export function criticalPathOf(events: readonly JournalEvent[]): CriticalPath {
   const totalMs = momentOf(events, 'first-verified-message');
-  const parts = stepTimes(events)
-    .filter(({ from }) => from < totalMs)
-    .flatMap(({ step, from, to }) =>
-      to <= totalMs ? [{ part: step, ms: to - from }] : stagesOf(events, step, from, totalMs),
-    );
+  const path: StepTime[] = [];
+  const steps = stepTimes(events).filter(({ from }) => from < totalMs);
+  for (let next = steps.at(-1); next !== undefined;) {
+    path.unshift(next);
+    const { from } = next;
+    next = steps.filter(({ to }) => to <= from).at(-1);
+  }
+  const parts = path.flatMap(({ step, from, to }) =>
+    to <= totalMs ? [{ part: step, ms: to - from }] : stagesOf(events, step, from, totalMs),
+  );
   const between = totalMs - parts.reduce((sum, { ms }) => sum + ms, 0);
   return { totalMs, parts: [...parts, { part: 'between steps', ms: between }] };
 }

@@ -17,12 +17,14 @@ export function openConsoleReporter(write: (line: string) => void, { colour = fa
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   let lastLine = performance.now();
   let offset = 0;
-  let current: { title: string; since: number } | undefined;
+  /** What is at work, by step. */
+  const current = new Map<string, { title: string; since: number }>();
   let failed: string | undefined;
 
   const timer = setInterval(() => {
-    if (!current || performance.now() - lastLine < QUIET_MS) return;
-    say(`  … ${current.title} (${formatDuration(performance.now() - current.since)} so far)`);
+    if (performance.now() - lastLine < QUIET_MS) return;
+    for (const { title, since } of current.values())
+      say(`  … ${title} (${formatDuration(performance.now() - since)} so far)`);
   }, 1_000);
   timer.unref();
 
@@ -30,16 +32,18 @@ export function openConsoleReporter(write: (line: string) => void, { colour = fa
     event(event) {
       offset = performance.now() - event.elapsedMs;
       if (event.type === 'step.started' || event.type === 'undo.started') {
-        current = {
+        current.set(event.step, {
           title: event.type === 'undo.started' ? `undo: ${event.title}` : event.title,
           since: performance.now(),
-        };
+        });
       }
-      if (event.type === 'step.finished' || event.type === 'undo.finished') current = undefined;
+      const ended = 'step' in event ? current.get(event.step)?.title : undefined;
+      const isAlone = current.size === 1;
+      if (event.type === 'step.finished' || event.type === 'undo.finished') current.delete(event.step);
       if (event.type === 'step.finished') failed = event.error && event.step;
       // The step's error has been told; that its checks could not be made follows from it.
       if (event.type === 'check' && event.check.code === 'NOT_MADE' && event.step === failed) return;
-      for (const line of describe(event, paint)) say(line);
+      for (const line of describe(event, paint, isAlone ? undefined : ended)) say(line);
     },
     [Symbol.dispose]() {
       clearInterval(timer);
@@ -52,7 +56,12 @@ export function openConsoleReporter(write: (line: string) => void, { colour = fa
   }
 }
 
-function describe(event: JournalEvent, paint: (code: number, text: string) => string): string[] {
+/** `title` is that of the event's step, where it has to be told because others are at work too. */
+function describe(
+  event: JournalEvent,
+  paint: (code: number, text: string) => string,
+  title?: string,
+): string[] {
   switch (event.type) {
     case 'run.started': {
       const rehearsal =
@@ -78,7 +87,7 @@ function describe(event: JournalEvent, paint: (code: number, text: string) => st
         return [paint(33, `  – ${event.step} not reached: ${event.reason ?? ''}`)];
       return event.error
         ? errorLines(event.error).map((line) => paint(31, line))
-        : [`  ▪ done in ${formatDuration(event.durationMs)}`];
+        : [`  ▪ ${title === undefined ? '' : `${title}: `}done in ${formatDuration(event.durationMs)}`];
     case 'check': {
       const { verdict, claim, seen, expected, code, hint, id } = event.check;
       // One line says that the step was not reached; its checks are in the reports.

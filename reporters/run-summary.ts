@@ -183,6 +183,21 @@ function stepVerdict(
   return verdicts.length === 0 ? 'passed' : gravest(verdicts);
 }
 
+/** Milliseconds in which at least one of these steps was at work: some work beside each other. */
+function timeCovered(steps: readonly StepSummary[]): number {
+  const spans = steps
+    .flatMap(({ startedAt, durationMs }) =>
+      startedAt === null ? [] : [{ from: Date.parse(startedAt), to: Date.parse(startedAt) + durationMs }],
+    )
+    .toSorted((a, b) => a.from - b.from);
+  let reached = 0;
+  return spans.reduce((total, { from, to }) => {
+    const added = Math.max(0, to - Math.max(from, reached));
+    reached = Math.max(reached, to);
+    return total + added;
+  }, 0);
+}
+
 function summarisePhase(phase: Phase, all: readonly StepSummary[]): PhaseSummary[] {
   const steps = all.filter((step) => step.phase === phase);
   if (steps.length === 0) return [];
@@ -192,7 +207,7 @@ function summarisePhase(phase: Phase, all: readonly StepSummary[]): PhaseSummary
     {
       phase,
       verdict: gravest(steps.map(({ verdict }) => verdict)),
-      durationMs: steps.reduce((total, { durationMs }) => total + durationMs, 0),
+      durationMs: timeCovered(steps),
       checks: { passed: count('passed'), missed: count('missed'), unverified: count('unverified') },
     },
   ];

@@ -24,7 +24,7 @@ export function addPlan(program: Command): void {
         ...planSteps(numberSteps(drill), config).flatMap(
           ({ entry: { step, phase, number }, lines: commands }) => [
             '',
-            `${String(number).padStart(2)}  ${phase.padEnd(9)}  ${step.title}  (at most ${formatDuration(step.budget)}${step.undo ? ', undone at the end' : ''})`,
+            `${String(number).padStart(2)}  ${phase.padEnd(9)}  ${step.title}  (at most ${formatDuration(step.budget)}${step.beside ? ', beside the next steps until they need it' : ''}${step.undo ? ', undone at the end' : ''})`,
             ...commands.map((line) => `      ${line}`),
             ...promisesOf(step, { config, objectives }).map((id) => `      checks ${id}`),
           ],

@@ -30,9 +30,10 @@ export interface RunStepsOptions {
 }
 
 /**
- * Takes the steps in order. A step whose needs were not given, or whose input a missed check has condemned, is not
- * reached. What a step throws stops the run, except an error whose blame is `backups`: that is a finding, and steps
- * that do not depend on it go on, so that one run shows all that is wrong.
+ * Takes the steps in order, those that may go beside others beside those that do not depend on them. A step whose needs
+ * were not given, or whose input a missed check has condemned, is not reached. What a step throws stops the run, and
+ * with it whatever is under way, except an error whose blame is `backups`: that is a finding, and steps that do not
+ * depend on it go on, so that one run shows all that is wrong.
  */
 export async function runSteps(
   steps: readonly NumberedStep[],
@@ -40,52 +41,79 @@ export async function runSteps(
   options: RunStepsOptions,
 ): Promise<void> {
   const { signal, finished = new Set(), settle = seconds(15) } = options;
+  const halt = new AbortController();
+  const outer = AbortSignal.any([signal, halt.signal]);
+  const beside = new Map<Step, Promise<void>>();
   let stoppedBy: string | undefined;
   let current: Phase | undefined;
 
-  for (const { step, phase, number } of steps) {
-    if (finished.has(step.id)) continue;
-    if (phase !== current) {
-      if (current) state.emit({ type: 'phase.finished', phase: current });
-      current = phase;
-      state.emit({ type: 'phase.started', phase });
-    }
-    const reason = stoppedBy ?? whyNotReached(step, state);
-    if (reason !== undefined) {
-      state.emit({
-        type: 'step.finished',
-        step: step.id,
-        phase,
-        outcome: 'not-reached',
-        durationMs: 0,
-        ownCpuMs: 0,
-        reason,
-      });
-      recordUnmadePromises(step, state, 'NOT_REACHED', reason);
-      continue;
-    }
+  const take = async ({ step, phase, number }: NumberedStep): Promise<void> => {
     state.emit({ type: 'step.started', step: step.id, title: step.title, phase, number });
     const error = await takeStep(
       step,
       (budget) => createStepContext(state, { id: step.id, number }, budget),
       {
         phase,
-        signal,
+        signal: outer,
         settle,
         budget: step.budget,
         state,
+        whyGivenUp: (error) => (error === halt.signal.reason ? stoppedBy : undefined),
       },
     );
-    recordUnmadePromises(
-      step,
-      state,
-      'NOT_MADE',
-      error ? `the step failed: ${error.message}` : 'the step did not make it',
-    );
-    if (error && ERRORS[error.code].blame !== 'backups')
+    if (error && ERRORS[error.code].blame !== 'backups' && stoppedBy === undefined) {
       stoppedBy = `"${step.title}" stopped the run (${error.code})`;
+      halt.abort(error);
+    }
+  };
+  const endOf = (which: (step: Step) => boolean) =>
+    Promise.all([...beside].flatMap(([step, end]) => (which(step) ? [end] : [])));
+
+  try {
+    for (const entry of steps) {
+      const { step, phase } = entry;
+      if (finished.has(step.id)) continue;
+      if (phase !== current) {
+        await endOf(() => true);
+        if (current) state.emit({ type: 'phase.finished', phase: current });
+        current = phase;
+        state.emit({ type: 'phase.started', phase });
+      }
+      await endOf((other) => dependsOn(step, other, state));
+      const reason = stoppedBy ?? whyNotReached(step, state);
+      if (reason !== undefined) {
+        state.emit({
+          type: 'step.finished',
+          step: step.id,
+          phase,
+          outcome: 'not-reached',
+          durationMs: 0,
+          ownCpuMs: 0,
+          reason,
+        });
+        recordUnmadePromises(step, state, 'NOT_REACHED', reason);
+        continue;
+      }
+      const taken = take(entry);
+      if (step.beside) beside.set(step, taken);
+      // What it throws is met where it is waited for.
+      taken.catch(() => {});
+      if (!step.beside) await taken;
+    }
+  } finally {
+    // What still works cannot be undone.
+    await Promise.allSettled(beside.values());
   }
+  await endOf(() => true);
   if (current) state.emit({ type: 'phase.finished', phase: current });
+}
+
+/** Whether a step has to wait for another one that is under way. */
+function dependsOn({ needs = [], condemnedBy = [] }: Step, other: Step, state: RunState): boolean {
+  const promised = condemnedBy.length > 0 ? promisesOf(other, state) : [];
+  return (
+    needs.some((fact) => other.gives?.includes(fact)) || condemnedBy.some((check) => promised.includes(check))
+  );
 }
 
 export interface UndoOptions {
@@ -137,6 +165,8 @@ interface TakeStepOptions {
   readonly settle: Milliseconds;
   readonly budget: Milliseconds;
   readonly state: RunState;
+  /** The reason, when this error is not its own: another step has stopped the run. */
+  readonly whyGivenUp: (error: DrillError) => string | undefined;
 }
 
 async function takeStep(
@@ -144,7 +174,7 @@ async function takeStep(
   contextFor: (signal: AbortSignal) => StepContext,
   options: TakeStepOptions,
 ): Promise<DrillError | undefined> {
-  const { phase, signal, settle, budget, state } = options;
+  const { phase, signal, settle, budget, state, whyGivenUp } = options;
   const begun = performance.now();
   const cpu = process.cpuUsage();
   const error = await attempt(`"${step.title}"`, (budgeted) => step.run(contextFor(budgeted)), {
@@ -153,15 +183,27 @@ async function takeStep(
     outer: signal,
   });
   const { user, system } = process.cpuUsage(cpu);
+  const reason = error && whyGivenUp(error);
   state.emit({
     type: 'step.finished',
     step: step.id,
     phase,
-    outcome: error ? 'failed' : 'done',
+    ...(error === undefined
+      ? { outcome: 'done' }
+      : reason === undefined
+        ? { outcome: 'failed', error: recordError(error) }
+        : { outcome: 'not-reached', reason }),
     durationMs: Math.round(performance.now() - begun),
     ownCpuMs: Math.round((user + system) / 1000),
-    ...(error && { error: recordError(error) }),
   });
+  if (reason !== undefined) recordUnmadePromises(step, state, 'NOT_REACHED', reason);
+  else
+    recordUnmadePromises(
+      step,
+      state,
+      'NOT_MADE',
+      error ? `the step failed: ${error.message}` : 'the step did not make it',
+    );
   return error;
 }
 

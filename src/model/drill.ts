@@ -124,6 +124,11 @@ export interface Step {
   readonly promises?: readonly string[] | ((setting: PromiseSetting) => readonly string[]);
   /** Checks whose miss condemns this step's input: it is then recorded as not reached. */
   readonly condemnedBy?: readonly string[];
+  /**
+   * It may be at work while the steps that follow it in its phase are, up to the first one that needs what it gives or
+   * is condemned by what it checks. They must not touch what it makes.
+   */
+  readonly beside?: boolean;
   readonly budget: Milliseconds;
   /** For `muster plan`: what it would do, with the exact commands, one per line. Touches nothing. */
   plan?(config: Config): readonly string[];

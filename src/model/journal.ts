@@ -68,7 +68,10 @@ export type JournalBody =
       readonly phase: Phase;
       readonly outcome: 'done' | 'failed' | 'not-reached';
       readonly durationMs: number;
-      /** Processor time of Muster's own process during the step: what is not spent in tools and waits. */
+      /**
+       * Processor time of Muster's own process during the step: what is not spent in tools and waits. That of steps at
+       * work beside it is in it, too.
+       */
       readonly ownCpuMs: number;
       readonly error?: RecordedError | undefined;
       readonly reason?: string | undefined;

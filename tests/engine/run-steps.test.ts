@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openJournal } from '../../src/engine/journal.ts';
 import { numberSteps, runSteps, undoSteps } from '../../src/engine/run-steps.ts';
 import type { RunState } from '../../src/engine/step-context.ts';
-import { PHASES, type Step } from '../../src/model/drill.ts';
+import { PHASES, type Step, type StepContext } from '../../src/model/drill.ts';
 import { seconds } from '../../src/model/duration.ts';
 import { DrillError } from '../../src/model/errors.ts';
+import type { Fact } from '../../src/model/facts.ts';
 import { openTempFolder } from '../scripts/tiny-programs.ts';
 import { check, checking, openTestRun, step } from './test-run.ts';
 
@@ -220,6 +221,133 @@ it('gives each undo a budget of its own', async () => {
   expect(log.slice(-3)).toEqual(['undo.finished hangs STEP_TIMED_OUT', 'undo.started a', 'undo.finished a']);
 });
 
+describe('steps beside each other', () => {
+  it('lets them work at the same time, and one that needs what they give wait for both', async () => {
+    const [a, b] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const meets = (own: PromiseWithResolvers<void>, other: PromiseWithResolvers<void>, fact: Fact) => ({
+      beside: true,
+      gives: [fact],
+      run: async (ctx: StepContext) => {
+        own.resolve();
+        await other.promise;
+        ctx.set(fact, {} as never);
+      },
+    });
+    await using run = await openTestRun({
+      preflight: [checking('looks', check('made'))],
+      restore: [
+        step('database', meets(a, b, 'database')),
+        step('files', meets(b, a, 'files')),
+        step('audit', { needs: ['database', 'files'] }),
+      ],
+    });
+    expect(await run.declare()).toMatchObject({ verdict: 'passed' });
+    const log = run.log().filter((line) => line.startsWith('step.'));
+    expect(log.slice(2, 4)).toEqual(['step.started database', 'step.started files']);
+    expect(log.slice(-2)).toEqual(['step.started audit', 'step.finished audit done']);
+  });
+
+  it('waits before a step that what they check may condemn', async () => {
+    await using run = await openTestRun({
+      restore: [
+        { ...slowly(checking('files', check('files.whole', 'missed'))), beside: true },
+        step('serve', { condemnedBy: ['files.whole'] }),
+      ],
+    });
+    await run.declare();
+    expect(run.log()).toContain('step.finished serve not-reached');
+  });
+
+  it('waits at the end of the phase', async () => {
+    await using run = await openTestRun({
+      restore: [{ ...slowly(step('files')), beside: true }, step('quick')],
+      failover: [step('switch')],
+    });
+    await run.declare();
+    const log = run.log();
+    expect(log.indexOf('step.started quick')).toBeLessThan(log.indexOf('step.finished files done'));
+    expect(log.indexOf('step.finished files done')).toBeLessThan(log.indexOf('step.started switch'));
+  });
+
+  it.each(['files', 'database'])('gives the other one up when "%s" stops the run', async (failing) => {
+    const other = failing === 'files' ? 'database' : 'files';
+    const lasting = (id: string) =>
+      step(id, {
+        beside: true,
+        promises: [`${id}.whole`],
+        run: ({ signal }) =>
+          id === failing ? broken('DISK_TOO_SMALL')() : sleep(4_000, undefined, { signal }),
+      });
+    await using run = await openTestRun({ restore: [lasting('database'), lasting('files')] });
+    expect(await run.declare()).toMatchObject({ verdict: 'broken' });
+    expect(run.log()).toContain(`step.finished ${failing} failed DISK_TOO_SMALL`);
+    expect(run.log()).toContain(`step.finished ${other} not-reached`);
+    expect(run.checks().find(({ id }) => id === `${other}.whole`)).toMatchObject({ code: 'NOT_REACHED' });
+    expect(run.log().slice(-4)).toEqual([
+      'undo.started files',
+      'undo.finished files',
+      'undo.started database',
+      'undo.finished database',
+    ]);
+  });
+
+  it('goes on beside one in which a finding in the backups was made', async () => {
+    await using run = await openTestRun({
+      restore: [
+        step('files', { beside: true, run: broken('BACKUP_MISSING') }),
+        slowly(step('database', { beside: true })),
+      ],
+    });
+    expect(await run.declare()).toMatchObject({ verdict: 'missed', exitCode: 1 });
+    expect(run.log()).toContain('step.finished database done');
+  });
+
+  it('interrupts all of them, and undoes them', async () => {
+    const interrupt = new AbortController();
+    await using run = await openTestRun({
+      restore: [
+        step('database', { beside: true, run: ({ signal }) => sleep(4_000, undefined, { signal }) }),
+        step('files', {
+          beside: true,
+          run: ({ signal }) => (interrupt.abort(new Error('SIGINT')), sleep(4_000, undefined, { signal })),
+        }),
+        step('audit'),
+      ],
+    });
+    expect(await run.declare({ signal: interrupt.signal })).toMatchObject({ exitCode: 130 });
+    expect(run.log()).toContain('step.finished database failed INTERRUPTED');
+    expect(run.log()).toContain('step.finished files failed INTERRUPTED');
+    expect(run.log().slice(-4)).toEqual([
+      'undo.started files',
+      'undo.finished files',
+      'undo.started database',
+      'undo.finished database',
+    ]);
+  });
+
+  it('takes only the unfinished one again when it resumes', async () => {
+    let broke = false;
+    await using run = await openTestRun({
+      restore: [
+        slowly(step('database', { beside: true })),
+        step('files', {
+          beside: true,
+          run: async () => {
+            await sleep(60);
+            if (broke) return;
+            broke = true;
+            throw new DrillError('DISK_TOO_SMALL', 'boom');
+          },
+        }),
+      ],
+    });
+    await run.declare({ keepScratch: true });
+    await run.resume();
+    expect(run.log().filter((line) => line === 'step.started files')).toHaveLength(2);
+    expect(run.log().filter((line) => line === 'step.started database')).toHaveLength(1);
+  });
+});
+
 it('undoes only what was started', async () => {
   await using run = await openTestRun({ restore: [step('a', { run: broken('PORT_TAKEN') }), step('never')] });
   await run.declare();
@@ -236,6 +364,11 @@ it('numbers the steps of one phase as in the whole drill', () => {
   };
   expect(numberSteps(drill, 'verify').map(({ number, step: { id } }) => `${number} ${id}`)).toEqual(['3 c']);
 });
+
+/** The same, and long enough for others to begin meanwhile. */
+function slowly(quick: Step): Step {
+  return { ...quick, run: async (ctx) => (await sleep(30), quick.run(ctx)) };
+}
 
 function numbered(one: Step, index: number) {
   return { step: one, phase: 'restore' as const, number: index + 1 };

@@ -38,6 +38,7 @@ export function restoreDatabase(): Step {
       'backup.database.is-mattermost',
       'backup.database.tool-version',
     ],
+    beside: true,
     budget: hours(8),
     plan: describePlan,
     run,

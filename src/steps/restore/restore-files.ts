@@ -35,6 +35,7 @@ export function restoreFiles(): Step {
     gives: ['files', 'filesBucket'],
     promises: ['restore.files-match-backup'],
     condemnedBy: ['backup.files.readable'],
+    beside: true,
     budget: hours(8),
     plan: ({ backups, scratch }) => {
       const bucket = scratchBucket({ scratch });
