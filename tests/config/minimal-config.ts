@@ -1,11 +1,13 @@
+import path from 'node:path';
 import type { ConfigInput } from '../../src/model/config.ts';
 
-/** The least that a config has to say. */
-export function minimalConfig(): ConfigInput {
+/** The least that a config has to say, with its files and folders in this one. */
+export function minimalConfig(directory = '/'): ConfigInput {
+  const inside = (name: string) => path.join(directory, name);
   return {
     site: { url: 'https://chat.example.test' },
-    backups: { store: { kind: 'filesystem', root: '/backups' }, database: {}, files: {} },
-    scratch: { kind: 'local', directory: '/scratch' },
+    backups: { store: { kind: 'filesystem', root: inside('backups') }, database: {}, files: {} },
+    scratch: { kind: 'local', directory: inside('scratch') },
     application: { kind: 'stand-in' },
     identity: {
       secondary: {
@@ -17,7 +19,7 @@ export function minimalConfig(): ConfigInput {
       primary: { hosts: ['sso.example.test'] },
     },
     dns: { kind: 'none', name: 'chat.example.test' },
-    tls: { certificate: '/chat.pem', key: '/chat.key' },
+    tls: { certificate: inside('chat.pem'), key: inside('chat.key') },
     members: [{ username: 'heidi', password: { env: 'MUSTER_TEST_SECRET' } }],
   };
 }

@@ -238,22 +238,8 @@ function tell(story: Story): JournalEvent[] {
         },
         0,
       );
-      for (const id of step.promises)
-        emit(
-          {
-            type: 'check',
-            step: step.id,
-            check: {
-              id,
-              claim: `${id} (promised by "${step.title}")`,
-              verdict: 'unverified',
-              expected: 'the check is made',
-              seen: reason,
-              code: 'NOT_REACHED',
-            },
-          },
-          0,
-        );
+      for (const check of unmadeChecks(step, 'NOT_REACHED', reason))
+        emit({ type: 'check', step: step.id, check }, 0);
       continue;
     }
     const began = elapsedMs;
@@ -291,22 +277,8 @@ function tell(story: Story): JournalEvent[] {
       if (step.id === 'check-login')
         emit({ type: 'evidence', step: step.id, file: 'steps/06-check-login/first-message.txt' }, 0);
     } else {
-      for (const id of step.promises)
-        emit(
-          {
-            type: 'check',
-            step: step.id,
-            check: {
-              id,
-              claim: `${id} (promised by "${step.title}")`,
-              verdict: 'unverified',
-              expected: 'the check is made',
-              seen: `the step failed: ${error.message}`,
-              code: 'NOT_MADE',
-            },
-          },
-          0,
-        );
+      for (const check of unmadeChecks(step, 'NOT_MADE', `the step failed: ${error.message}`))
+        emit({ type: 'check', step: step.id, check }, 0);
     }
     emit(
       {
@@ -340,6 +312,22 @@ function tell(story: Story): JournalEvent[] {
     leftBehind: story.leftBehind ?? [],
   });
   return events;
+}
+
+/** What the engine writes down for promises that were not kept. */
+function unmadeChecks(
+  { title, promises }: (typeof STEPS)[number],
+  code: 'NOT_REACHED' | 'NOT_MADE',
+  seen: string,
+): Check[] {
+  return promises.map((id) => ({
+    id,
+    claim: `${id} (promised by "${title}")`,
+    verdict: 'unverified',
+    expected: 'the check is made',
+    seen,
+    code,
+  }));
 }
 
 function passedRehearsal(): JournalEvent[] {

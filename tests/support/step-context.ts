@@ -10,6 +10,7 @@ import { hours } from '../../src/model/duration.ts';
 import { DrillError } from '../../src/model/errors.ts';
 import type { Fact, Facts } from '../../src/model/facts.ts';
 import { startProcess, stopProcess, type RunningProcess } from '../../src/support/processes.ts';
+import { minimalConfig } from '../config/minimal-config.ts';
 
 export interface TestContextOptions {
   /** Merged over a minimal valid configuration, section by section. */
@@ -160,29 +161,4 @@ async function runCommand(
     });
   }
   return { exitCode, stdout: result.stdout, stderr: result.stderr };
-}
-
-function minimalConfig(directory: string): ConfigInput {
-  return {
-    site: { url: 'https://chat.example.test' },
-    backups: {
-      store: { kind: 'filesystem', root: path.join(directory, 'backups') },
-      database: {},
-      files: {},
-    },
-    scratch: { kind: 'local', directory: path.join(directory, 'scratch') },
-    application: { kind: 'stand-in' },
-    identity: {
-      secondary: {
-        kind: 'openid',
-        discoveryUrl: 'https://idp.example.test/.well-known/openid-configuration',
-        clientId: 'mattermost',
-        clientSecret: { env: 'MUSTER_TEST_UNSET' },
-      },
-      primary: { hosts: ['sso.example.test'] },
-    },
-    dns: { kind: 'none', name: 'chat.example.test' },
-    tls: { certificate: 'chat.pem', key: 'chat.key' },
-    members: [{ username: 'heidi', password: { env: 'MUSTER_TEST_UNSET' } }],
-  };
 }
