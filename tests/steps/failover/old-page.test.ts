@@ -4,21 +4,19 @@ import { createServer, type Server } from 'node:https';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { findDnsPort, waitUntilAnswering } from '../../../lab/dns/answering.ts';
-import { asUnprivileged, copyProgram, createUnprivilegedFolder } from '../../../lab/dns/unprivileged.ts';
 import { createCertificateAuthority, issueCertificate, type KeyPair } from '../../../lab/tls.ts';
 import type { ConfigInput } from '../../../src/model/config.ts';
 import { promisesOf } from '../../../src/model/drill.ts';
 import { resolveAt } from '../../../src/providers/dns/resolvers.ts';
-import { formatEndpoint } from '../../support/format-endpoint.ts';
 import { openDnsZone } from '../../../src/providers/dns/index.ts';
 import { openOldPage } from '../../../src/steps/failover/old-page.ts';
 import { switchDns } from '../../../src/steps/failover/switch-dns.ts';
 import { findFreePort } from '../../../src/support/ports.ts';
-import { startProcess, stopProcess } from '../../../src/support/processes.ts';
-import { requireTool } from '../../../src/support/tools.ts';
+import { startStubbornResolver } from '../../lab/stubborn-resolver.ts';
 import { startTestDns, type TestDns } from '../../lab/test-dns.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
+import { DNS_KEY, zoneConfig } from '../zone-config.ts';
+import { formatEndpoint } from '../../support/format-endpoint.ts';
 
 // A browser is started in each, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -26,7 +24,6 @@ vi.setConfig({ testTimeout: 120_000 });
 const NAME = 'chat.drill.test';
 const OLD = '127.0.0.5';
 const NEW = '127.0.0.6';
-const KEY = 'MUSTER_TEST_DNS_KEY';
 
 let dns: TestDns;
 let port: number;
@@ -35,7 +32,7 @@ const sites = new Map<string, Server>();
 
 beforeAll(async () => {
   dns = await startTestDns({ chat: OLD }, 1);
-  process.env[KEY] = dns.keySecret;
+  process.env[DNS_KEY] = dns.keySecret;
   port = await findFreePort([OLD, NEW]);
   const ca = await createCertificateAuthority(path.join(dns.directory, 'tls'));
   tls = { ...(await issueCertificate(ca, { names: [NAME] })), caFile: ca.certFile };
@@ -46,7 +43,7 @@ afterEach(async () => {
   await sleep(1_100);
 });
 afterAll(async () => {
-  delete process.env[KEY];
+  delete process.env[DNS_KEY];
   await dns?.stop();
 });
 
@@ -88,7 +85,7 @@ it('stays on a connection that the old site keeps alive, and leaves it when that
 
 it('misses when a resolver keeps the old address beyond its TTL', async () => {
   await Promise.all([startSite(OLD), startSite(NEW)]);
-  await using resolver = await startStubbornResolver();
+  await using resolver = await startStubbornResolver(dns, 3600);
   await using ctx = await open({ resolvers: [resolver.endpoint] });
   expect((await resolveAt(resolver.endpoint, NAME)).addresses).toEqual([OLD]);
   await using page = openOldPage(ctx);
@@ -128,16 +125,7 @@ it('leaves the question open, and the switch alone, when there is no browser', a
 async function open({ resolvers = dns.resolvers.map(formatEndpoint) } = {}): Promise<TestContext> {
   const config: Partial<ConfigInput> = {
     site: { url: `https://${NAME}:${port}` },
-    dns: {
-      kind: 'rfc2136',
-      server: formatEndpoint(dns.authoritative),
-      zone: 'drill.test',
-      name: NAME,
-      ttl: 1,
-      key: { name: dns.keyName, algorithm: dns.algorithm, secret: { env: KEY } },
-      resolvers,
-      servesProduction: false,
-    },
+    dns: zoneConfig(dns, { resolvers }),
     tls: { certificate: tls.certFile, key: tls.keyFile, ca: tls.caFile },
   };
   const ctx = await openStepContext({ config });
@@ -178,32 +166,4 @@ function endSite(address: string): void {
   sites.get(address)?.close();
   sites.get(address)?.closeAllConnections();
   sites.delete(address);
-}
-
-/** One that keeps every answer for an hour, whatever its TTL says. */
-async function startStubbornResolver(): Promise<AsyncDisposable & { readonly endpoint: string }> {
-  const [model] = dns.resolvers;
-  const address = '127.0.0.9';
-  const endpoint = { address, port: await findDnsPort(address) };
-  const folder = path.join(dns.directory, 'stubborn');
-  await createUnprivilegedFolder(folder);
-  const like = await readFile(path.join(dns.directory, `resolver-${model?.address}`, 'unbound.conf'), 'utf8');
-  const config = path.join(folder, 'unbound.conf');
-  await writeFile(
-    config,
-    like
-      .replace(/interface: .*/, `interface: ${address}@${endpoint.port}\n  cache-min-ttl: 3600`)
-      .replace(/directory: .*/, `directory: "${folder}"`),
-  );
-  const program = await copyProgram(await requireTool('unbound'), folder);
-  const logFile = path.join(folder, 'unbound.log');
-  const running = await startProcess({
-    ...(await asUnprivileged(program, ['-d', '-p', '-c', config])),
-    logFile,
-  });
-  await waitUntilAnswering({ endpoint, zone: 'drill.test', logFile, program: 'Unbound', running });
-  return {
-    endpoint: formatEndpoint(endpoint),
-    [Symbol.asyncDispose]: async () => void (await stopProcess(running)),
-  };
 }
