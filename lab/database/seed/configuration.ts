@@ -37,12 +37,7 @@ export async function writeConfiguration(client: Client, options: ConfigurationO
 type Configuration = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** What differs from Mattermost's defaults, and all that a drill must look at; the server fills in the rest. */
-export function describeConfiguration({
-  siteUrl,
-  domain,
-  production,
-  seed,
-}: ConfigurationOptions): Configuration {
+function describeConfiguration({ siteUrl, domain, production, seed }: ConfigurationOptions): Configuration {
   const { identity, databaseHost, databasePort, databasePassword } = production;
   const secret = createRandom(seed, 'configuration secrets');
   return {
