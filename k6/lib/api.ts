@@ -35,7 +35,7 @@ export function callAll(user: LoadUser, calls: readonly Call[]): void {
   for (const answer of answers) serverErrors.add(isServerError(answer));
 }
 
-export function isServerError({ status }: { status: number }): boolean {
+function isServerError({ status }: { status: number }): boolean {
   return status === 0 || status >= 500;
 }
 

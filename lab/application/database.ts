@@ -6,7 +6,7 @@ import { log } from './log.ts';
 types.setTypeParser(types.builtins.INT8, Number);
 
 /** Newest migration that this server knows: the schema of Mattermost 11.6. */
-export const SCHEMA_VERSION = 159;
+const SCHEMA_VERSION = 159;
 
 export type Row = Record<string, unknown>;
 

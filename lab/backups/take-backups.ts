@@ -95,7 +95,7 @@ export async function takeBackups(options: BackupOptions): Promise<TakenBackups>
 }
 
 /** `2026-11-22T020000Z`: sorts by time, and has nothing in it that a key or a file name may not hold. */
-export function stampOf(at: Date): string {
+function stampOf(at: Date): string {
   return at
     .toISOString()
     .replace(/\.\d+Z$/, 'Z')

@@ -191,7 +191,7 @@ function workVerdict({ outcome, error }: StepSummary): Verdict {
 }
 
 /** Where a result stands in the tree: drill, phase, step. Numbered, so that sorting keeps the order of the drill. */
-export function placeOf({ started }: RunSummary, { phase, title, number }: StepSummary): AllureLabel[] {
+function placeOf({ started }: RunSummary, { phase, title, number }: StepSummary): AllureLabel[] {
   const name = `${PHASES.indexOf(phase) + 1} ${phase[0]?.toUpperCase() ?? ''}${phase.slice(1)}`;
   return [
     { name: 'epic', value: started.drill.title },

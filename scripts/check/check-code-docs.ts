@@ -43,7 +43,7 @@ interface Codes {
   readonly words: ReadonlySet<string>;
 }
 
-export function readCheckCodes(file: string, text: string): Codes {
+function readCheckCodes(file: string, text: string): Codes {
   const { program } = parseSync(file, text);
   const words = literalsIn(program);
   const codes = new Set<string>();

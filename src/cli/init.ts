@@ -5,9 +5,9 @@ import { DrillError } from '../model/errors.ts';
 import { makeKeyPair } from '../support/signature.ts';
 import { projectRoot } from './project-root.ts';
 
-export const SITES = ['generic', 'aws', 'azure', 'air-gapped'] as const;
+const SITES = ['generic', 'aws', 'azure', 'air-gapped'] as const;
 
-export function exampleFile(site: (typeof SITES)[number]): string {
+function exampleFile(site: (typeof SITES)[number]): string {
   return path.join(projectRoot, 'examples', `${site}.yaml`);
 }
 

@@ -29,7 +29,7 @@ export function addUndo(program: Command): void {
       const labLeft = record.lab ? await takeLabDown(record.lab.directory) : [];
       const { report } = await closeRun(runDir, outcome, (line) => void process.stderr.write(`${line}\n`));
       for (const line of closingLines(readRun(runDir).summary, report)) print(line);
-      for (const left of labLeft ?? []) process.stderr.write(`left behind by the lab: ${left}\n`);
+      for (const left of labLeft) process.stderr.write(`left behind by the lab: ${left}\n`);
       // The drill's own verdict was told when it ran; this command is about the teardown alone.
       process.exitCode = outcome.exitCode === 90 || labLeft.length > 0 ? 90 : 0;
     });

@@ -54,7 +54,7 @@ export async function requireSecrets(config: Readonly<Record<string, unknown>>):
 }
 
 /** Every reference in a config, so that a run can fail before it starts when one leads nowhere. */
-export function findSecretRefs(value: unknown): SecretRef[] {
+function findSecretRefs(value: unknown): SecretRef[] {
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap(findSecretRefs);
   const keys = Object.keys(value);

@@ -18,7 +18,7 @@ export function launchedProcesses(events: readonly JournalEvent[]): LaunchedRef[
 }
 
 /** What the run made and has not said to be gone. */
-export function openResources(events: readonly JournalEvent[]): Resource[] {
+function openResources(events: readonly JournalEvent[]): Resource[] {
   const open = new Map<string, Resource>();
   for (const event of events) {
     if (event.type === 'resource.created')

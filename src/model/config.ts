@@ -64,7 +64,7 @@ const azureStore = z.strictObject({
   sasToken: secret.optional(),
 });
 const folderStore = z.strictObject({ kind: z.literal('filesystem'), root: z.string().min(1) });
-export const storeSchema = z.discriminatedUnion('kind', [s3Store, azureStore, folderStore]);
+const storeSchema = z.discriminatedUnion('kind', [s3Store, azureStore, folderStore]);
 export type StoreConfig = z.output<typeof storeSchema>;
 export type S3StoreConfig = z.output<typeof s3Store>;
 

@@ -8,7 +8,6 @@ export function runLayout(runDir: string) {
     run: at('run.json'),
     journal: at('journal.jsonl'),
     facts: at('facts.json'),
-    lock: at('running.lock'),
     steps: at('steps'),
     step: (number: number, id: string) => at('steps', `${String(number).padStart(2, '0')}-${id}`),
     playwright: at('playwright'),
@@ -24,7 +23,6 @@ export function runLayout(runDir: string) {
     manifest: at('manifest.json'),
   };
 }
-export type RunLayout = ReturnType<typeof runLayout>;
 
 /** `2026-11-22T0412Z-quarterly-7f3a`: sorts by time, and tells two runs of one minute apart. */
 export function newRunId(drill: string, now: Date, suffix: string): string {

@@ -40,7 +40,7 @@ function postgresql(executable: string, purpose: string): ToolSpec {
 }
 
 /** The programs that Muster starts, as data. */
-export const TOOLS = {
+const TOOLS = {
   initdb: postgresql('initdb', 'makes the scratch database cluster'),
   postgres: postgresql('postgres', 'runs the scratch database'),
   pg_ctl: postgresql('pg_ctl', 'starts and stops the scratch database'),

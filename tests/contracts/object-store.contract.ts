@@ -4,9 +4,9 @@ import { DrillError, renderError } from '../../src/model/errors.ts';
 import type { ObjectReader } from '../../src/providers/object-store/contract.ts';
 import { startDroppingProxy } from './dropping-proxy.ts';
 
-export const ODD_KEY = 'files/2026 11/Zürich ☃ +a&b=c?d#e%20f.txt';
-export const LARGE = Buffer.alloc(3_000_000, 'every byte has to come through, in its place; ');
-export const PAGED = Array.from({ length: 1_203 }, (_, n) => `pages/${String(n).padStart(4, '0')}`);
+const ODD_KEY = 'files/2026 11/Zürich ☃ +a&b=c?d#e%20f.txt';
+const LARGE = Buffer.alloc(3_000_000, 'every byte has to come through, in its place; ');
+const PAGED = Array.from({ length: 1_203 }, (_, n) => `pages/${String(n).padStart(4, '0')}`);
 
 /** What a store holds under its prefix before the contract is run. Beside the prefix `prod` lies `prod2/stranger`. */
 export const SEEDS: ReadonlyMap<string, Buffer> = new Map([

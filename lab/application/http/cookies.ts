@@ -26,6 +26,6 @@ export function addCookie(req: IncomingMessage, res: ServerResponse, cookie: str
 }
 
 /** Behind a proxy that ends TLS, as the official server decides it. */
-export function isHttps(req: IncomingMessage): boolean {
+function isHttps(req: IncomingMessage): boolean {
   return req.headers['x-forwarded-proto'] === 'https';
 }

@@ -33,7 +33,7 @@ export function userName(id) {
 }
 
 /** The other person of a direct channel; oneself in a channel with oneself. */
-export function teammateId(channel) {
+function teammateId(channel) {
   const ids = channel.name.split('__');
   return ids.find((id) => id !== store.me.id) ?? store.me.id;
 }

@@ -34,7 +34,7 @@ export async function searchPosts(app: App, request: SearchRequest): Promise<Pos
   return { ...(await assemble(app, found.slice(0, MAX_RESULTS), { context: 'none' })), matches: null };
 }
 
-export function parseTerms(text: string): Terms {
+function parseTerms(text: string): Terms {
   const terms: Terms = { words: [], phrases: [], excluded: [], hashtags: [], from: [], in: [] };
   for (const [, modifier, value, negated, phrase, plain] of text.matchAll(
     /(from|in|channel):\s*@?([^\s"]+)|(-?)(?:"([^"]*)"|([^\s"]+))/gi,

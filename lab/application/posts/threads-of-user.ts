@@ -75,7 +75,7 @@ export async function findThreadOfUser(
   return row && (await threadsJson(app, [row], { extended: false }))[0];
 }
 
-export function countThreads(
+function countThreads(
   app: App,
   userId: string,
   teamId: string,

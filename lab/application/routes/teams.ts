@@ -60,7 +60,7 @@ export function addTeamRoutes(router: Router): void {
     .on('GET', '/api/v4/users/:user_id/teams/:team_id/unread', teamUnread);
 }
 
-export function teamJson(team: TeamRow): object {
+function teamJson(team: TeamRow): object {
   return {
     id: team.id,
     create_at: team.createat,

@@ -34,7 +34,7 @@ export async function createSchema(client: Client): Promise<void> {
 }
 
 /** The schema without its full-text indexes: fill the tables first, and `createSearchIndexes` then is quicker. */
-export async function createTables(client: Client): Promise<void> {
+async function createTables(client: Client): Promise<void> {
   const types = Object.entries(ENUM_TYPES).map(([name, labels]) => {
     return `create type ${name} as enum (${labels.map((label) => `'${label}'`).join(', ')})`;
   });

@@ -72,7 +72,7 @@ function clock(seconds: number): string {
 }
 
 /** One page of Helvetica (ISO 32000-1): catalogue, pages, page, font, text, and where each begins. */
-export function encodePdf(lines: readonly string[]): Buffer {
+function encodePdf(lines: readonly string[]): Buffer {
   const shown = lines.map((line) => `(${line.replaceAll(/[\\()]/g, String.raw`\$&`)}) Tj T*`).join('\n');
   const stream = `BT /F1 11 Tf 14 TL 50 780 Td\n${shown}\nET`;
   const objects = [

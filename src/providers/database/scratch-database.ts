@@ -12,7 +12,7 @@ import { createCluster } from './cluster.ts';
 import { markScratch, readScratchMark } from './scratch-marker.ts';
 import { quoteIdentifier, quoteLiteral, withClient, type Target } from './target.ts';
 
-export const SCRATCH_SERVER = 'scratch database server';
+const SCRATCH_SERVER = 'scratch database server';
 
 const OWNER = 'mmuser';
 const DATABASE = 'mattermost';
@@ -43,7 +43,7 @@ export interface ScratchDatabase {
 }
 
 /** The folder of the scratch cluster. */
-export function clusterFolder({ databaseDirectory, directory }: ScratchFacts): string {
+function clusterFolder({ databaseDirectory, directory }: ScratchFacts): string {
   return path.join(databaseDirectory ?? directory, 'postgresql');
 }
 

@@ -35,7 +35,7 @@ export async function openHttpSink(): Promise<HttpSink> {
   };
 }
 
-export const ONE_PIXEL = Buffer.from(
+const ONE_PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
