@@ -2,7 +2,7 @@ import type { Check, Metric } from '../src/model/check.ts';
 import { PHASES, type Moment, type Phase, type Resource } from '../src/model/drill.ts';
 import type { JournalBody, JournalEvent, RecordedError } from '../src/model/journal.ts';
 import { standingChecks } from '../src/model/standing-checks.ts';
-import { gravest, type Verdict } from '../src/model/verdict.ts';
+import { gravest, verdictOf, type Verdict } from '../src/model/verdict.ts';
 
 type Started = Extract<JournalBody, { type: 'run.started' }>;
 type Finished = Extract<JournalBody, { type: 'run.finished' }>;
@@ -174,10 +174,7 @@ function stepVerdict(
   checks: readonly Check[],
 ): Verdict {
   const verdicts: Verdict[] = checks.map(({ verdict }) => verdict);
-  if (error)
-    verdicts.push(
-      error.code === 'INTERRUPTED' ? 'interrupted' : error.blame === 'backups' ? 'missed' : 'broken',
-    );
+  if (error) verdicts.push(verdictOf(error));
   if (outcome === 'under-way') verdicts.push('interrupted');
   if (outcome === 'not-reached') verdicts.push('unverified');
   return verdicts.length === 0 ? 'passed' : gravest(verdicts);

@@ -1,7 +1,7 @@
 import type { Check } from '../../src/model/check.ts';
 import { PHASES } from '../../src/model/drill.ts';
 import { formatDuration } from '../../src/model/duration.ts';
-import type { Verdict } from '../../src/model/verdict.ts';
+import { verdictOf, type Verdict } from '../../src/model/verdict.ts';
 import { escapeXml } from '../escape-xml.ts';
 import { renderRecordedError } from '../recorded-error.ts';
 import { leftBehind, type RunSummary, type StepSummary } from '../run-summary.ts';
@@ -184,8 +184,7 @@ async function stepResult(
 }
 
 function workVerdict({ outcome, error }: StepSummary): Verdict {
-  if (error)
-    return error.code === 'INTERRUPTED' ? 'interrupted' : error.blame === 'backups' ? 'missed' : 'broken';
+  if (error) return verdictOf(error);
   if (outcome === 'under-way') return 'interrupted';
   return outcome === 'done' ? 'passed' : 'unverified';
 }

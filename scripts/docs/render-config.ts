@@ -34,6 +34,8 @@ Every key of \`muster.config.yaml\` (or \`.ts\`). \`muster init\` writes a comme
 against \`muster.schema.json\`. An unknown key, a missing one or a mistyped value ends Muster with exit code 64 before
 anything is started, and all problems are told at once.
 
+- **TypeScript**: a \`muster.config.ts\` ends in \`export default { … }\`; \`satisfies ConfigInput\` behind it, with the type
+  from \`src/model/config.ts\`, brings completion.
 - **Paths** are relative to the config file.
 - **Durations** carry a unit: \`90s\`, \`15m\`, \`2h\`, \`1h30m\`, \`7d\`.
 - **Secrets** are never in the file. A secret is a reference: \`{ env: NAME }\` or \`{ file: PATH }\`.

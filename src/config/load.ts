@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseDocument } from 'yaml';
-import { configSchema, type Config, type ConfigInput } from '../model/config.ts';
+import { configSchema, type Config } from '../model/config.ts';
 import { DrillError } from '../model/errors.ts';
 import { describeProblems } from './problems.ts';
 
@@ -29,11 +29,6 @@ export async function loadConfig(named: string | undefined, folder = process.cwd
     ? await importConfig(file)
     : parseYaml(await readFile(file, 'utf8'), file);
   return { config: parseConfig(resolvePaths(input, path.dirname(file)), path.basename(file)), file };
-}
-
-/** For `muster.config.ts`: types and completion. */
-export function defineConfig(config: ConfigInput): ConfigInput {
-  return config;
 }
 
 /** Checks settings that came from elsewhere. Throws CONFIG_INVALID. */
@@ -75,7 +70,7 @@ async function importConfig(file: string): Promise<unknown> {
   } catch (cause) {
     throw new DrillError('CONFIG_INVALID', `${file} cannot be loaded`, {
       cause,
-      hint: 'It has to be TypeScript with a default export: `export default defineConfig({ … })`.',
+      hint: 'It has to be TypeScript with a default export: `export default { … }`.',
     });
   }
 }

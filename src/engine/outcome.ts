@@ -1,7 +1,7 @@
 import type { JournalEvent, RecordedError } from '../model/journal.ts';
 import { ERRORS, type DrillError } from '../model/errors.ts';
 import { standingChecks } from '../model/standing-checks.ts';
-import { gravest, type Verdict } from '../model/verdict.ts';
+import { gravest, verdictOf, type Verdict } from '../model/verdict.ts';
 
 export interface Outcome {
   readonly verdict: Verdict;
@@ -63,11 +63,6 @@ function lastOutcomes(
   const latest = new Map<string, RecordedError | undefined>();
   for (const event of events) if (event.type === type) latest.set(event.step, event.error);
   return [...latest.values()].filter((error) => error !== undefined);
-}
-
-export function verdictOf({ code, blame }: Pick<RecordedError, 'code' | 'blame'>): Verdict {
-  if (code === 'INTERRUPTED') return 'interrupted';
-  return blame === 'backups' ? 'missed' : 'broken';
 }
 
 export function recordError(error: DrillError): RecordedError {
