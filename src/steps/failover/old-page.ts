@@ -1,3 +1,5 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from '@playwright/test';
 import type { Check } from '../../model/check.ts';
@@ -5,7 +7,7 @@ import type { StepContext } from '../../model/drill.ts';
 import { formatDuration, seconds } from '../../model/duration.ts';
 import type { ProxyEvent } from '../../support/connect-proxy.ts';
 import { requireTool } from '../../support/tools.ts';
-import { openClientNetwork, type ClientNetwork } from '../verify/client-network.ts';
+import { openClientNetwork, privateFolder, type ClientNetwork } from '../verify/client-network.ts';
 
 /** The switch waits this long for the browser, counted from its start; one on a machine at rest needs about a second. */
 const PATIENCE = seconds(5);
@@ -52,6 +54,8 @@ export function openOldPage(ctx: StepContext): OldPage {
   let problem: string | undefined;
   const url = ctx.config.site.url;
   const { hostname } = new URL(url);
+  // In the private folder, so that undo takes it when nobody was left to close the browser.
+  const folder = path.join(privateFolder(ctx), 'old-page');
 
   const opening = open().catch((error: unknown) => {
     problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
@@ -61,7 +65,7 @@ export function openOldPage(ctx: StepContext): OldPage {
     const program = findBrowser();
     program.catch(() => undefined);
     network = await openClientNetwork(ctx, 'old-page');
-    browser = await launch(await program, network);
+    browser = await launch(await program, network, folder);
     closing.signal.throwIfAborted();
     const opened = await browser.newPage();
     opened.once('crash', () => (problem = 'the page crashed'));
@@ -146,7 +150,10 @@ export function openOldPage(ctx: StepContext): OldPage {
     async [Symbol.asyncDispose]() {
       closing.abort();
       await opening;
-      await browser?.close().catch(() => undefined);
+      if (browser) {
+        await browser.close().catch(() => undefined);
+        await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      }
       await network?.[Symbol.asyncDispose]();
     },
   };
@@ -178,12 +185,16 @@ async function findBrowser() {
 async function launch(
   { chromium, executablePath }: Program,
   { proxyUrl, trust }: ClientNetwork,
+  folder: string,
 ): Promise<Browser> {
   const kept = ['PATH', 'LANG', 'TMPDIR', 'LD_LIBRARY_PATH', 'FONTCONFIG_PATH'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return chromium.launch({
+  const temporary = path.join(folder, 'tmp');
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  const profile = await chromium.launchPersistentContext(path.join(folder, 'profile'), {
+    artifactsDir: temporary,
     executablePath,
     proxy: { server: proxyUrl },
     // Chromium's sandbox refuses to run as root.
@@ -201,6 +212,9 @@ async function launch(
     handleSIGTERM: false,
     handleSIGHUP: false,
   });
+  const browser = profile.browser();
+  if (browser === null) throw new Error('the browser ended');
+  return browser;
 }
 
 function tabulate(events: readonly ProxyEvent[], switchedAt: number) {

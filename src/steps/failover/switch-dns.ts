@@ -79,7 +79,8 @@ export function switchDns(): Step {
       });
     },
     async undo(ctx) {
-      await rm(privateFolder(ctx), { recursive: true, force: true });
+      // A browser that was just killed may still have a file to close.
+      await rm(privateFolder(ctx), { recursive: true, force: true, maxRetries: 5 });
       const { dns } = ctx.config;
       const switched = ctx.find('switched');
       if (dns.kind !== 'rfc2136' || !switched) return;
