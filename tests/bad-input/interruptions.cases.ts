@@ -1,92 +1,109 @@
 import { expect, it } from 'vitest';
-import { stopped } from './support/stopped.ts';
+import { ADDRESSES } from '../../lab/underway.ts';
+import { PHASES, type Phase } from '../../src/model/drill.ts';
+import { isPortFree } from '../../src/support/ports.ts';
 import { begin, expectRefusal, type Attempt } from './support/attempt.ts';
 import { behindGate, holdInRestore } from './support/behind-gate.ts';
 import { processStarted, progress, stepStarted } from './support/events.ts';
-import { openGate } from './support/gate.ts';
+import { openGate, type Gate } from './support/gate.ts';
 import type { LabSite } from './support/lab-site.ts';
+import { stopped } from './support/stopped.ts';
 
-const STOPPED = {
-  code: 'INTERRUPTED',
-  says: ['was interrupted', 'stopping, then undoing what was done'],
-} as const;
+const SIGNALS = { 'Ctrl-C': 'SIGINT', SIGTERM: 'SIGTERM' } as const;
 
-/** One of them has done its work, and the next is at it. */
+/** One browser check has been made, and the next is at work. */
 const browsersAtWork = progress('1/8 ');
 
-/** Ctrl-C, SIGTERM and `kill -9`, in every phase: nothing may be left, now or after `muster undo`. */
-export function interruptionCases(site: () => LabSite): void {
-  it('undoes everything on Ctrl-C in preflight', async () => {
-    await using gate = await openGate(site().s3.endpoint);
-    const attempt = await begin(site(), {
-      drill: 'database-only',
-      config: behindGate(site().newConfig(), gate),
-    });
+/** Starts a drill and takes it into the middle of a phase. */
+type Enter = (site: LabSite, gate: Gate) => Promise<Attempt>;
+
+const enter: Readonly<Record<Phase, Enter>> = {
+  async preflight(site, gate) {
+    const attempt = await beginDrill(site, gate);
     await attempt.sees(stepStarted('backups-are-fresh'));
     gate.hold();
     await attempt.sees(progress('looking for backups'));
-    attempt.child.kill('SIGINT');
-    await expectRefusal(attempt, STOPPED);
-  });
-
-  it('undoes everything on SIGTERM in the restore', async () => {
-    await using gate = await openGate(site().s3.endpoint);
-    const attempt = await beginRecovery(site(), behindGate(site().newConfig(), gate));
+    return attempt;
+  },
+  async restore(site, gate) {
+    const attempt = await beginDrill(site, gate);
     await holdInRestore(attempt, gate);
-    attempt.child.kill('SIGTERM');
-    await expectRefusal(attempt, STOPPED);
-  });
-
-  it('undoes everything on Ctrl-C while the name is switched', async () => {
-    const attempt = await beginRecovery(site());
-    await attempt.sees(stepStarted('switch-dns'));
-    attempt.child.kill('SIGINT');
-    await expectRefusal(attempt, STOPPED);
-  });
-
-  it('undoes everything on SIGTERM while browsers are at work', async () => {
-    const attempt = await beginRecovery(site());
+    return attempt;
+  },
+  async failover(site, gate) {
+    const attempt = await beginDrill(site, gate, 'straight-to-load');
+    await attempt.sees(progress('at the authority'));
+    expect(await attempt.leftovers()).toContain(`chat.drill.test at ${ADDRESSES.scratch}`);
+    return attempt;
+  },
+  async verify(site, gate) {
+    const attempt = await beginDrill(site, gate);
     await attempt.sees(browsersAtWork);
-    attempt.child.kill('SIGTERM');
-    await expectRefusal(attempt, STOPPED);
-  });
+    return attempt;
+  },
+  async load(site, gate) {
+    const attempt = await beginDrill(site, gate, 'straight-to-load');
+    await attempt.sees(processStarted('load generator'));
+    return attempt;
+  },
+};
 
-  it('leaves to `muster undo` what `kill -9` left in the restore', async () => {
+/** Ctrl-C and SIGTERM in every phase, and `kill -9`: nothing may be left, now or after `muster undo`. */
+export function interruptionCases(site: () => LabSite): void {
+  for (const phase of PHASES) {
+    for (const [name, signal] of Object.entries(SIGNALS)) {
+      it(`undoes everything on ${name} in ${phase}`, async () => {
+        await using gate = await openGate(site().s3.endpoint);
+        const attempt = await enter[phase](site(), gate);
+        attempt.child.kill(signal);
+        await expectStopped(attempt, site());
+      });
+    }
+  }
+
+  for (const phase of ['restore', 'verify'] as const) {
+    it(`leaves to \`muster undo\` what \`kill -9\` left in ${phase}`, async () => {
+      await using gate = await openGate(site().s3.endpoint);
+      const attempt = await enter[phase](site(), gate);
+      await stopped(attempt);
+      gate.release();
+      await expectUndone(attempt);
+    });
+  }
+
+  it('goes on after `kill -9` in failover where the restored site still runs, and undoes everything on Ctrl-C', async () => {
     await using gate = await openGate(site().s3.endpoint);
-    const attempt = await beginRecovery(site(), behindGate(site().newConfig(), gate));
-    await holdInRestore(attempt, gate);
-    await stopped(attempt);
-    gate.release();
-    await expectUndone(attempt);
-  });
-
-  it('leaves to `muster undo` what `kill -9` left while browsers were at work', async () => {
-    const attempt = await beginRecovery(site());
-    await attempt.sees(browsersAtWork);
-    await stopped(attempt);
-    await expectUndone(attempt);
-  });
-
-  it('goes on after `kill -9` where the scratch still runs, and undoes everything on Ctrl-C under load', async () => {
-    const killed = await beginRecovery(site());
-    await killed.sees(browsersAtWork);
+    const killed = await enter.failover(site(), gate);
     await stopped(killed);
     const resumed = killed.go('run', '--resume', 'last');
     await resumed.sees(processStarted('load generator'));
     resumed.child.kill('SIGINT');
-    await expectRefusal(resumed, STOPPED);
+    await expectStopped(resumed, site());
     const restores = resumed.journal().filter(stepStarted('restore-database'));
     expect(restores).toHaveLength(1);
   });
 }
 
-function beginRecovery(site: LabSite, config = site.newConfig()): Promise<Attempt> {
-  const { members } = config;
+async function beginDrill(site: LabSite, gate: Gate, drill = 'recovery'): Promise<Attempt> {
+  const config = behindGate(site.newConfig(), gate);
   return begin(site, {
-    drill: 'recovery',
-    config: { ...config, members: members.slice(0, 2) },
+    drill,
+    config: { ...config, members: config.members.slice(0, 2) },
     args: ['--confirm', 'chat.drill.test'],
   });
+}
+
+/** The drill blames nothing else, ends with the exit code for it, and leaves nothing: no port either. */
+async function expectStopped(attempt: Attempt, site: LabSite): Promise<void> {
+  const { output } = await expectRefusal(attempt, {
+    code: 'INTERRUPTED',
+    exitCode: 130,
+    says: ['was interrupted', 'stopping, then undoing what was done'],
+  });
+  const [, findings = ''] = output.split('\nFindings\n');
+  expect(findings.match(/^ +✗ .*/gm)).toEqual([expect.stringMatching(/" was interrupted \[INTERRUPTED\]$/)]);
+  const { address = '', port = 0 } = site.wholeConfig().scratch;
+  expect(await isPortFree(port, address)).toBe(true);
 }
 
 /** Something was left, `muster undo` takes it away, and doing it again does no harm. */

@@ -17,7 +17,7 @@ import { waitFor } from '../../../src/support/wait-for.ts';
 import type { LabSite } from './lab-site.ts';
 
 /** Drills that are there for these tests alone. */
-const OWN_DRILLS = ['recovery'];
+const OWN_DRILLS = ['recovery', 'straight-to-load'];
 
 /** What Playwright keeps of the specs for later runs. */
 const TRANSFORM_CACHE = 'playwright-transform-cache';
@@ -102,8 +102,6 @@ export async function begin(site: LabSite, { drill, config, args = [], env = {} 
       go: (...command) => open(command),
       muster: (...command) => open(command).ending,
       async leftovers() {
-        const { dns } = config;
-        const named = dns.kind === 'rfc2136' ? await resolveAt(dns.server, dns.name) : { addresses: [] };
         return [
           ...launchedProcesses(attempt.journal())
             .filter(isRunning)
@@ -113,7 +111,7 @@ export async function begin(site: LabSite, { drill, config, args = [], env = {} 
           ...(await readdir(at('tmp')))
             .filter((name) => !name.startsWith(TRANSFORM_CACHE))
             .map((name) => at(`tmp/${name}`)),
-          ...named.addresses.filter((address) => address !== ADDRESSES.primary),
+          ...(await movedName(config)),
         ];
       },
     };
@@ -143,6 +141,14 @@ export async function expectRefusal(attempt: Attempt, { code, exitCode, says }: 
 export async function expectNothingStarted(attempt: Attempt, refusal: Refusal): Promise<void> {
   await expectRefusal(attempt, refusal);
   expect(attempt.journal()).toEqual([]);
+}
+
+/** Where the site's name points when it is not put back to production. */
+async function movedName({ dns }: ConfigInput): Promise<string[]> {
+  if (dns.kind !== 'rfc2136') return [];
+  const { addresses } = await resolveAt(dns.server, dns.name);
+  const where = addresses.join(', ') || 'no address';
+  return where === ADDRESSES.primary ? [] : [`${dns.name} at ${where}`];
 }
 
 function journalIn(results: string): JournalEvent[] {
