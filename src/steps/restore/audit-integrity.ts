@@ -72,9 +72,15 @@ const questionsFor = (order: 'service-first' | 'complete') =>
   order === 'complete' ? [...QUESTIONS, ...STRUCTURE] : QUESTIONS;
 
 async function run(ctx: StepContext): Promise<void> {
+  // Each has connections of its own. All have ended before this does: undo must not meet them.
+  const ended = await Promise.allSettled([auditRelations(ctx), auditContents(ctx)]);
+  for (const part of ended) if (part.status === 'rejected') throw part.reason;
+}
+
+/** How much is lost, what the browser shall find again, and the files. */
+async function auditContents(ctx: StepContext): Promise<void> {
   await using connection = await openRestored(ctx.get('database'), { readOnly: true });
   const { client } = connection;
-  await auditRelations(ctx);
   const newestCanary = await measureCanaries(ctx, client);
   ctx.progress('Choosing messages for the browser to find again');
   const chosen = await chooseSamples(client, { members: ctx.config.members, seed: ctx.runId });
@@ -97,18 +103,18 @@ async function auditRelations(ctx: StepContext): Promise<void> {
   ctx.check({ ...(await checkSchemaVersion(connection.client)), evidence });
 }
 
-/** On several connections: the site is not up before the last question is answered. */
+/** One connection per processor: the site is not up before the last question is answered. */
 async function askAll(ctx: StepContext, questions: readonly Question[]): Promise<readonly Answer[]> {
   const answers = new Map<Question, Answer>();
   const queue = questions.values();
   const work = async () => {
-    await using connection = await openRestored(ctx.get('database'), { readOnly: true });
+    await using connection = await openRestored(ctx.get('database'), { readOnly: true, amongOthers: true });
     for (const question of queue) {
       ctx.signal.throwIfAborted();
       answers.set(question, await ask(connection.client, question, ctx.outageAt));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work));
+  await Promise.all(Array.from({ length: Math.min(8, availableParallelism()) }, work));
   return questions.flatMap((question) => answers.get(question) ?? []);
 }
 

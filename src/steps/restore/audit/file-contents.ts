@@ -5,8 +5,12 @@ import type { Check } from '../../../model/check.ts';
 import { DrillError } from '../../../model/errors.ts';
 import type { FilesBackup } from '../../../model/facts.ts';
 import type { ObjectReader } from '../../../providers/object-store/contract.ts';
+import { inBatches } from '../../../support/in-batches.ts';
 import type { RestoredFileStore } from '../restored-files.ts';
 import type { KnownFile } from './files-against-database.ts';
+
+/** Most files are small, and each of the store's costs a round trip. */
+const AT_ONCE = 8;
 
 export interface ContentsOptions {
   readonly restored: RestoredFileStore;
@@ -36,12 +40,12 @@ export async function compareContents(
   const wanted = await hashesInBackup(files, options);
   const different: string[] = [];
   const unknown: string[] = [];
-  for (const file of files) {
+  await inBatches(files, AT_ONCE, async (file) => {
     options.signal.throwIfAborted();
     const expected = wanted.get(file.id);
     if (expected === undefined) unknown.push(file.id);
     else if ((await hashRestored(options.restored, file.path)) !== expected) different.push(file.id);
-  }
+  });
   return { compared: files.length - unknown.length, different, unknown, sha256: wanted };
 }
 
@@ -96,11 +100,11 @@ async function hashesInBackup(
 
   if (backup.kind === 'tar')
     return new Map([...hashes, ...(await hashesInTar(rest, backup.key, store, signal))]);
-  for (const file of rest) {
+  await inBatches(rest, AT_ONCE, async (file) => {
     signal.throwIfAborted();
     const hash = await hashObject(store, backup.key + file.path, signal);
     if (hash !== undefined) hashes.set(file.id, hash);
-  }
+  });
   return hashes;
 }
 
