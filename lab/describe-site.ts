@@ -64,7 +64,7 @@ export function describeSite(
     },
     configuration: { prefix: 'config/' },
     velero: { prefix: 'velero', namespace: 'mattermost', schedule: 'mattermost-daily' },
-    privacy: { messageTexts: 'keep' },
+    privacy: { messageTexts: 'keep', userNames: 'keep' },
     members: chooseMembers(record, emergency),
     canary: {
       team: team?.name ?? '',

@@ -185,6 +185,13 @@ const provider = {
     .optional()
     .describe('JSON or CSV export of its users: id, username, email, name, active. OIDC has no user list'),
   ca: z.string().optional().describe('CA file for its certificate, when it is a private one'),
+  keys: z
+    .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/, { error: 'must be a thumbprint: SHA-256 in base64url' }))
+    .min(1)
+    .optional()
+    .describe(
+      'Thumbprints (RFC 7638) of the keys that it signed with before the outage. The check `identity.keys` tells those of today',
+    ),
 };
 const secondary = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -205,6 +212,11 @@ const identity = z.strictObject({
       .array(z.string())
       .min(1)
       .describe('Host names of the primary IdP: contacting one during the drill is a finding'),
+    url: webAddress
+      .optional()
+      .describe(
+        'Where it answers when it lives. Muster asks there whether it was dead while people signed in',
+      ),
   }),
   strangers: z
     .enum(['refused', 'created'])
@@ -319,8 +331,12 @@ export const configSchema = z.strictObject({
         .enum(['redact', 'keep'])
         .default('redact')
         .describe('redact: screenshots are blurred and traces not kept'),
+      userNames: z
+        .enum(['mask', 'keep'])
+        .default('mask')
+        .describe('mask: findings about people name their ids alone. Drill members are named either way'),
     })
-    .default({ messageTexts: 'redact' }),
+    .default({ messageTexts: 'redact', userNames: 'mask' }),
   signing: signing.optional().describe('One Ed25519 key pair; `muster init --signing-key FILE` makes it'),
   archive: z
     .strictObject({

@@ -12,6 +12,8 @@ export interface Facts {
   filesBucket: { readonly location: string };
   /** What the audit chose from the restored data for the browser checks to find again. */
   samples: Samples;
+  /** Who was in the restored copy before anybody signed in. */
+  accounts: RestoredAccounts;
   quarantine: QuarantineFacts;
   /** The restored site, answering. */
   site: SiteFacts;
@@ -171,6 +173,17 @@ export interface SampleMember {
   readonly authData: string | null;
   readonly active: boolean;
   readonly teams: readonly string[];
+  /** Ids of the channels that they are in, archived ones left out. */
+  readonly channels: readonly string[];
+}
+
+export interface RestoredAccounts {
+  /** All of them: bots and deactivated ones too. */
+  readonly total: number;
+  /** Sessions that came with the copy, and how many of them had not run out at the outage. */
+  readonly sessions: { readonly total: number; readonly alive: number };
+  /** A file in the scratch: user id → hash of what makes the account the same one. */
+  readonly fingerprints: string;
 }
 
 export interface QuarantineFacts {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { requireReachable } from '../../src/providers/identity/examine.ts';
 import type { IdentityProvider, ReachOptions } from '../../src/providers/identity/contract.ts';
 
 export interface IdentityProviderUnderTest {
@@ -11,15 +12,16 @@ export interface IdentityProviderUnderTest {
 export function itIsAnIdentityProvider({ open, reach }: IdentityProviderUnderTest): void {
   it('is reachable, and tells its certificate’s end and its clock', async () => {
     const provider = await open();
-    const health = await provider.verifyReachable(reach());
+    const health = await provider.examine(reach());
+    expect(health.problems).toEqual({});
     expect(health.asked.length).toBeGreaterThan(0);
-    expect(health.certificateValidUntil.getTime()).toBeGreaterThan(Date.now());
+    expect(health.certificateValidUntil?.getTime()).toBeGreaterThan(Date.now());
     expect(Math.abs(health.clockSkew ?? Infinity)).toBeLessThan(30_000);
   });
 
   it('is IDENTITY_UNREACHABLE when its authority is not trusted', async () => {
     const provider = await open();
-    await expect(provider.verifyReachable({ ...reach(), ca: undefined })).rejects.toMatchObject({
+    await expect(verifyReachable(provider, { ...reach(), ca: undefined })).rejects.toMatchObject({
       code: 'IDENTITY_UNREACHABLE',
       message: expect.stringContaining('authority that we do not know'),
     });
@@ -30,7 +32,7 @@ export function itIsAnIdentityProvider({ open, reach }: IdentityProviderUnderTes
     const lookup = async (): Promise<string> => {
       throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
     };
-    await expect(provider.verifyReachable({ ...reach(), lookup })).rejects.toMatchObject({
+    await expect(verifyReachable(provider, { ...reach(), lookup })).rejects.toMatchObject({
       code: 'IDENTITY_UNREACHABLE',
       message: expect.stringContaining('name does not exist'),
     });
@@ -39,7 +41,7 @@ export function itIsAnIdentityProvider({ open, reach }: IdentityProviderUnderTes
   it('is IDENTITY_UNREACHABLE when nobody listens', async () => {
     const provider = await open();
     await expect(
-      provider.verifyReachable({ ...reach(), lookup: async () => '127.0.0.77' }),
+      verifyReachable(provider, { ...reach(), lookup: async () => '127.0.0.77' }),
     ).rejects.toMatchObject({
       code: 'IDENTITY_UNREACHABLE',
       message: expect.stringContaining('connection refused'),
@@ -48,7 +50,7 @@ export function itIsAnIdentityProvider({ open, reach }: IdentityProviderUnderTes
 
   it('is IDENTITY_UNREACHABLE when it does not know our client', async () => {
     const provider = await open({ clientId: 'stranger' });
-    await expect(provider.verifyReachable(reach())).rejects.toMatchObject({
+    await expect(verifyReachable(provider, reach())).rejects.toMatchObject({
       code: 'IDENTITY_UNREACHABLE',
       message: expect.stringContaining('client "stranger"'),
     });
@@ -57,7 +59,7 @@ export function itIsAnIdentityProvider({ open, reach }: IdentityProviderUnderTes
   it('is IDENTITY_UNREACHABLE when it would not send people back to our site', async () => {
     const provider = await open();
     await expect(
-      provider.verifyReachable({ ...reach(), siteUrl: 'https://elsewhere.test' }),
+      verifyReachable(provider, { ...reach(), siteUrl: 'https://elsewhere.test' }),
     ).rejects.toMatchObject({
       code: 'IDENTITY_UNREACHABLE',
       hint: expect.stringContaining('https://elsewhere.test/signup/'),
@@ -66,7 +68,7 @@ export function itIsAnIdentityProvider({ open, reach }: IdentityProviderUnderTes
 
   it('stops when its signal aborts', async () => {
     const provider = await open();
-    await expect(provider.verifyReachable({ ...reach(), signal: AbortSignal.abort() })).rejects.toThrow(
+    await expect(verifyReachable(provider, { ...reach(), signal: AbortSignal.abort() })).rejects.toThrow(
       'abort',
     );
   });
@@ -90,4 +92,8 @@ export function itIsAnIdentityProvider({ open, reach }: IdentityProviderUnderTes
     expect(environment[`${section}_ID`]).toBe(provider.describe().clientId);
     expect(environment[`${section}_SECRET`]).toBe('the secret');
   });
+}
+
+async function verifyReachable(provider: IdentityProvider, options: ReachOptions): Promise<void> {
+  requireReachable(await provider.examine(options));
 }

@@ -1,7 +1,8 @@
 import type { IdentityConfig } from '../../model/config.ts';
 import type { IdentityProvider } from './contract.ts';
+import { examineParts } from './examine.ts';
 import { onlyThisService } from './mattermost-environment.ts';
-import { askDiscovery, askKeys, askToSignIn, hostsOf, summarise, type Asked } from './reach.ts';
+import { hostsOf } from './reach.ts';
 
 export type GitlabConfig = Extract<IdentityConfig, { kind: 'gitlab' }>;
 
@@ -40,19 +41,16 @@ export function openGitlab({
       hosts: hostsOf(Object.values(urls)),
     }),
 
-    async verifyReachable(options) {
-      const asked: Asked[] = [];
-      let signingKeys: number | undefined;
-      if (discoveryUrl !== undefined) {
-        const { document, answer } = await askDiscovery(discoveryUrl, options);
-        const keys = await askKeys(document, options);
-        signingKeys = keys.count;
-        asked.push(answer, keys.answer);
-      }
-      // No scope, as Mattermost's own default has it: the provider then uses the one of the registered application.
-      asked.push(await askToSignIn({ authorizationUrl, clientId, callbackPath: CALLBACK }, options));
-      return summarise(asked, signingKeys);
-    },
+    examine: (options) =>
+      examineParts(
+        {
+          discoveryUrl,
+          // No scope, as Mattermost's own default has it: the provider then uses the registered application's.
+          signIn: () => ({ authorizationUrl, clientId, callbackPath: CALLBACK }),
+          backChannel: () => [tokenUrl, userInfoUrl],
+        },
+        options,
+      ),
 
     mattermostEnvironment: (clientSecret) => ({
       ...onlyThisService('GITLAB'),

@@ -1,7 +1,8 @@
 import type { IdentityConfig } from '../../model/config.ts';
 import type { IdentityProvider } from './contract.ts';
+import { examineParts } from './examine.ts';
 import { onlyThisService } from './mattermost-environment.ts';
-import { askDiscovery, askKeys, askToSignIn, hostsOf, summarise } from './reach.ts';
+import { hostsOf } from './reach.ts';
 
 export type OidcConfig = Extract<IdentityConfig, { kind: 'openid' }>;
 
@@ -24,17 +25,24 @@ export function openOidc({ discoveryUrl, clientId }: OidcOptions): IdentityProvi
       hosts: hostsOf([discoveryUrl]),
     }),
 
-    async verifyReachable(options) {
-      const { document, answer } = await askDiscovery(discoveryUrl, options);
-      const keys = await askKeys(document, options);
-      const target = {
-        authorizationUrl: document.authorization_endpoint,
-        clientId,
-        callbackPath: CALLBACK,
-        scope: SCOPE,
-      };
-      return summarise([answer, keys.answer, await askToSignIn(target, options)], keys.count);
-    },
+    examine: (options) =>
+      examineParts(
+        {
+          discoveryUrl,
+          signIn: (document) =>
+            document && {
+              authorizationUrl: document.authorization_endpoint,
+              clientId,
+              callbackPath: CALLBACK,
+              scope: SCOPE,
+            },
+          backChannel: (document) =>
+            document
+              ? [document.token_endpoint, document.userinfo_endpoint].filter((url) => url !== undefined)
+              : [],
+        },
+        options,
+      ),
 
     mattermostEnvironment: (clientSecret) => ({
       ...onlyThisService('OPENID'),

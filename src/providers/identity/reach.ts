@@ -1,17 +1,9 @@
 import { DrillError } from '../../model/errors.ts';
 import { httpsGet, type HttpsAnswer } from '../../support/https-get.ts';
-import type { IdentityHealth, ReachOptions } from './contract.ts';
+import type { DiscoveryDocument, ReachOptions } from './contract.ts';
 
 export interface Asked extends HttpsAnswer {
   readonly url: string;
-}
-
-/** What we need of a discovery document (OpenID Connect Discovery 1.0, section 3). */
-export interface DiscoveryDocument {
-  readonly issuer: string;
-  readonly authorization_endpoint: string;
-  readonly token_endpoint: string;
-  readonly jwks_uri: string;
 }
 
 const FIELDS = ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const;
@@ -35,13 +27,20 @@ export async function askDiscovery(
 }
 
 export async function askKeys(
-  { jwks_uri: url }: DiscoveryDocument,
+  { jwks_uri: url }: Pick<DiscoveryDocument, 'jwks_uri'>,
   options: ReachOptions,
-): Promise<{ count: number; answer: Asked }> {
+): Promise<{ keys: readonly unknown[]; answer: Asked }> {
   const answer = await ask(url, options);
   const { keys } = parseObject(answer, 'key set');
   if (!Array.isArray(keys) || keys.length === 0) throw turnedAway(answer, 'its key set is empty');
-  return { count: keys.length, answer };
+  return { keys, answer };
+}
+
+/** Any answer but a failure of the server: without a token it can only turn us away. */
+export async function askAnything(url: string, options: ReachOptions): Promise<Asked> {
+  const answer = await get(url, options);
+  if (answer.status >= 500) throw turnedAway(answer, `it answers ${answer.status} where Mattermost will ask`);
+  return answer;
 }
 
 export interface SignInTarget {
@@ -83,17 +82,6 @@ export async function askToSignIn(
     );
   }
   return answer;
-}
-
-export function summarise(asked: readonly Asked[], signingKeys: number | undefined): IdentityHealth {
-  const expiries = asked.map(({ certificateValidUntil }) => certificateValidUntil.getTime());
-  return {
-    // Without the query: it is long, and says nothing that the configuration does not.
-    asked: asked.map(({ url, status }) => ({ url: url.replace(/\?.*/, ''), status })),
-    certificateValidUntil: new Date(Math.min(...expiries)),
-    clockSkew: asked.find(({ clockSkew }) => clockSkew !== undefined)?.clockSkew,
-    signingKeys,
-  };
 }
 
 export function hostsOf(urls: readonly string[]): readonly string[] {

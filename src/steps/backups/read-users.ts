@@ -19,6 +19,8 @@ export interface DumpUser {
   readonly id: string;
   readonly username: string;
   readonly email: string;
+  /** First and last name. */
+  readonly name: string;
   /** Empty for those who sign in with a password. */
   readonly authService: string;
   readonly authData: string | null;
@@ -48,6 +50,7 @@ export async function readUsersFromDump(
       id: value('id') ?? '',
       username: value('username') ?? '',
       email: value('email') ?? '',
+      name: [value('firstname'), value('lastname')].filter(Boolean).join(' '),
       authService: value('authservice') ?? '',
       authData: value('authdata'),
       deleteAt: Number(value('deleteat') ?? 0),

@@ -8,7 +8,7 @@ import { formatDuration, minutes } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
 import { runLayout } from '../../model/layout.ts';
 import { requireTool } from '../../support/tools.ts';
-import { askSecondaryIdp } from '../secondary-idp.ts';
+import { askSecondaryIdp } from '../identity/secondary-idp.ts';
 import { openClientNetwork, privateFolder } from './client-network.ts';
 import { judgeRoutes } from './judge-routes.ts';
 import { browserFailure, judgeTest } from './judge-test.ts';

@@ -57,7 +57,7 @@ export async function raiseRealSite(
         databaseSystemIdentifiers: [],
       },
       velero: { prefix: 'prod', namespace: 'mattermost', schedule: 'mattermost-daily' },
-      privacy: { messageTexts: 'keep' },
+      privacy: { messageTexts: 'keep', userNames: 'keep' },
       members: chooseMembers(manifest, emergency),
       canary: {
         team: manifest.canaries.team,

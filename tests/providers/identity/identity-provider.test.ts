@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCertificateAuthority, issueCertificate } from '../../../lab/tls.ts';
+import { requireReachable } from '../../../src/providers/identity/examine.ts';
 import { openIdentityProvider } from '../../../src/providers/identity/index.ts';
 import type { IdentityProvider, ReachOptions } from '../../../src/providers/identity/contract.ts';
 import { itIsAnIdentityProvider } from '../../contracts/identity-provider.contract.ts';
@@ -32,7 +33,7 @@ describe('a GitLab-style provider', () => {
   };
   itIsAnIdentityProvider({ open, reach });
 
-  it('counts the signing keys where it has a discovery document', async () => {
+  it('knows the signing keys where it has a discovery document', async () => {
     const { authorizationUrl, tokenUrl, userInfoUrl, discoveryUrl } = idp;
     const urls = { authorizationUrl, tokenUrl, userInfoUrl, discoveryUrl };
     const provider = await openIdentityProvider({
@@ -41,8 +42,9 @@ describe('a GitLab-style provider', () => {
       clientId: CLIENT.clientId,
       ...settings,
     });
-    expect((await provider.verifyReachable(reach())).signingKeys).toBe(1);
-    expect((await (await open()).verifyReachable(reach())).signingKeys).toBeUndefined();
+    const { keys } = await provider.examine(reach());
+    expect(keys).toEqual([{ thumbprint: expect.stringMatching(/^[\w-]{43}$/) }]);
+    expect((await (await open()).examine(reach())).keys).toBeUndefined();
   });
 
   it('asks Mattermost for no scope, above all not for openid', async () => {
@@ -55,7 +57,8 @@ describe('a GitLab-style provider', () => {
     const { tokenUrl, userInfoUrl } = idp;
     const urls = { authorizationUrl: 'http://127.0.0.1:1/oauth/authorize', tokenUrl, userInfoUrl };
     const provider = await openIdentityProvider({ kind: 'gitlab', ...urls, clientId: 'x', ...settings });
-    await expect(provider.verifyReachable(reach())).rejects.toMatchObject({
+    const { problems } = await provider.examine(reach());
+    expect(problems['sign-in']).toMatchObject({
       code: 'IDENTITY_UNREACHABLE',
       message: expect.stringContaining('not https'),
     });
@@ -135,14 +138,14 @@ describe('an OpenID provider that is not in order', () => {
     });
   });
 
-  async function verify(url: string): Promise<unknown> {
+  async function verify(url: string): Promise<void> {
     const provider = await openIdentityProvider({
       kind: 'openid',
       discoveryUrl: url,
       clientId: 'x',
       ...settings,
     });
-    return provider.verifyReachable({ siteUrl: CLIENT.site, ca, lookup: async () => '127.0.0.1' });
+    requireReachable(await provider.examine({ siteUrl: CLIENT.site, ca, lookup: async () => '127.0.0.1' }));
   }
 
   async function read({ certFile, keyFile }: { certFile: string; keyFile: string }) {

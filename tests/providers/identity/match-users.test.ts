@@ -5,11 +5,19 @@ import { matchUsers, type DatabaseUser } from '../../../src/providers/identity/m
 it('matches users by service and id, whatever their names', () => {
   const { matched, lockedOut, overwritten } = match(
     [inDatabase('alice', '1001')],
-    [inExport('al', '1001', { email: 'ALICE@site.test' })],
+    [inExport('al', '1001', { email: 'ALICE@site.test', name: 'alice' })],
   );
   expect(matched.map(({ user }) => user.username)).toEqual(['alice']);
   expect(lockedOut).toEqual([]);
-  expect(overwritten.map(({ fields }) => fields)).toEqual([['username']]);
+  expect(overwritten.map(({ fields }) => fields)).toEqual([[{ field: 'username', from: 'alice', to: 'al' }]]);
+});
+
+it('takes user names as Mattermost does, and an export without names for silence', () => {
+  const { overwritten } = match(
+    [inDatabase('zoe.m-b', '1001')],
+    [inExport('Zoe.M B', '1001', { email: 'zoe.m-b@site.test', name: '' })],
+  );
+  expect(overwritten).toEqual([]);
 });
 
 it('finds nothing to say about users who agree', () => {
@@ -24,12 +32,40 @@ it.each([
   ['absent', inDatabase('alice', '1001'), inExport('bob', '1002')],
   ['other-id', inDatabase('alice', '1001'), inExport('alice', '2001')],
   ['disabled', inDatabase('alice', '1001'), inExport('alice', '1001', { active: false })],
-  ['other-service', inDatabase('alice', 'a@b', { authService: 'saml' }), inExport('alice', '1001')],
+  ['other-service', inDatabase('alice', '1001', { authService: 'openid' }), inExport('alice', '1001')],
+  ['new-account', inDatabase('alice', '1001'), inExport('alice', '2001', { email: 'alice@new.test' })],
   ['no-id', inDatabase('alice', null), inExport('alice', '1001')],
 ] as const)('says that an active user is locked out: %s', (reason, user, exported) => {
   expect(
     match([user], [exported]).lockedOut.map((lockout) => [lockout.user.username, lockout.reason]),
   ).toEqual([['alice', reason]]);
+});
+
+it.each(['saml', 'ldap', 'google', 'office365', 'made-up-later'])(
+  'judges no user of %s yet',
+  (authService) => {
+    const { lockedOut, notJudged } = match(
+      [
+        inDatabase('alice', 'a@b', { authService }),
+        inDatabase('gone', 'g@b', { authService, active: false }),
+      ],
+      [inExport('bob', '1002')],
+    );
+    expect(lockedOut).toEqual([]);
+    expect(notJudged.map(({ username }) => username)).toEqual(['alice']);
+  },
+);
+
+it('says who would sign in to the account of somebody else', () => {
+  const users = [inDatabase('alice', '1001'), inDatabase('bob', '1002'), inDatabase('carla', '1003')];
+  const swapped = [inExport('bob', '1001'), inExport('alice', '1002'), inExport('carla', '1003')];
+  const { taken, matched, lockedOut, overwritten } = match(users, swapped);
+  expect(taken.map(({ owner, user }) => `${owner.username} as ${user.username}`)).toEqual([
+    'bob as alice',
+    'alice as bob',
+  ]);
+  expect(matched.map(({ user }) => user.username)).toEqual(['carla']);
+  expect([lockedOut, overwritten]).toEqual([[], []]);
 });
 
 it('names who has the e-mail address of somebody who is locked out', () => {
@@ -63,14 +99,15 @@ it('says who would get a new account', () => {
 
 it('says whose e-mail address belongs to somebody else', () => {
   const users = [inDatabase('judy', null, { authService: '' }), inDatabase('alice', '1001')];
-  const { emailConflicts, newAccounts } = match(users, [
+  const { emailConflicts, newAccounts, taken } = match(users, [
     inExport('judy', '1010'),
     inExport('alice', '1001', { email: 'judy@site.test' }),
   ]);
   expect(emailConflicts.map(({ exported, user }) => `${exported.id} ${user.username}`)).toEqual([
     '1010 judy',
-    '1001 judy',
   ]);
+  // That one is found by id: she would write in the account of Alice, with Judy's address.
+  expect(taken.map(({ exported, owner }) => `${exported.id} ${owner.username}`)).toEqual(['1001 judy']);
   expect(newAccounts).toEqual([]);
 });
 
@@ -96,6 +133,7 @@ function inDatabase(
     id: `id-of-${username}`,
     username,
     email: `${username}@site.test`,
+    name: username,
     authService: 'gitlab',
     authData,
     active: true,

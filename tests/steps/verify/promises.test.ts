@@ -72,6 +72,6 @@ function configOf(members: readonly string[]): Config {
       return { username, part: part as Member['part'], password: { env: 'UNSET' } };
     }),
     identity: { strangers: 'refused', secondary: { kind: 'gitlab' } },
-    privacy: { messageTexts: 'redact' },
+    privacy: { messageTexts: 'redact', userNames: 'mask' },
   } as unknown as Config;
 }

@@ -58,7 +58,9 @@ async function readMembers(
   const { rows } = await client.query<SampleMember & { username: string }>(
     `SELECT u.username, u.id, u.roles, u.authservice AS "authService", nullif(u.authdata, '') AS "authData",
             u.deleteat = 0 AS active,
-            coalesce(array_agg(t.name ORDER BY t.name) FILTER (WHERE t.id IS NOT NULL), '{}') AS teams
+            coalesce(array_agg(t.name ORDER BY t.name) FILTER (WHERE t.id IS NOT NULL), '{}') AS teams,
+            ARRAY(SELECT c.id::text FROM channelmembers cm JOIN channels c ON c.id = cm.channelid
+                   WHERE cm.userid = u.id AND c.deleteat = 0 ORDER BY 1) AS channels
        FROM users u
        LEFT JOIN teammembers m ON m.userid = u.id AND m.deleteat = 0
        LEFT JOIN teams t ON t.id = m.teamid AND t.deleteat = 0

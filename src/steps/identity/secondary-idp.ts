@@ -1,16 +1,24 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
-import type { StepContext } from '../model/drill.ts';
-import { resolveAt } from '../providers/dns/resolvers.ts';
-import type { IdentityHealth } from '../providers/identity/contract.ts';
-import { openIdentityProvider } from '../providers/identity/index.ts';
+import type { StepContext } from '../../model/drill.ts';
+import { resolveAt } from '../../providers/dns/resolvers.ts';
+import type { IdentityExamination } from '../../providers/identity/contract.ts';
+import { requireReachable } from '../../providers/identity/examine.ts';
+import { openIdentityProvider } from '../../providers/identity/index.ts';
 
 /** Asks the secondary identity provider to begin a sign-in for this site. Rejects with IDENTITY_UNREACHABLE. */
-export async function askSecondaryIdp(ctx: Pick<StepContext, 'config' | 'signal'>): Promise<IdentityHealth> {
+export async function askSecondaryIdp(ctx: Pick<StepContext, 'config' | 'signal'>): Promise<void> {
+  requireReachable(await examineSecondaryIdp(ctx));
+}
+
+/** Finds out what it can, and rejects only when the run is stopped. */
+export async function examineSecondaryIdp(
+  ctx: Pick<StepContext, 'config' | 'signal'>,
+): Promise<IdentityExamination> {
   const { identity, site } = ctx.config;
   const { ca } = identity.secondary;
   const provider = await openIdentityProvider(identity.secondary);
-  return provider.verifyReachable({
+  return provider.examine({
     siteUrl: site.url,
     ca: ca === undefined ? undefined : await readFile(ca),
     signal: ctx.signal,
@@ -19,7 +27,7 @@ export async function askSecondaryIdp(ctx: Pick<StepContext, 'config' | 'signal'
 }
 
 /** The drill's own resolvers first: they are what clients will ask. */
-async function lookUp(
+export async function lookUp(
   { config, signal }: Pick<StepContext, 'config' | 'signal'>,
   host: string,
 ): Promise<string> {
