@@ -30,6 +30,7 @@ export default defineConfig({
   use: {
     screenshot: 'off',
     trace: 'off',
+    // Each check opens browsers of its own: fixtures/film.ts films them.
     video: 'off',
     actionTimeout: 15_000,
     navigationTimeout: 30_000,

@@ -330,7 +330,7 @@ export const configSchema = z.strictObject({
       messageTexts: z
         .enum(['redact', 'keep'])
         .default('redact')
-        .describe('redact: screenshots are blurred and traces not kept'),
+        .describe('redact: screenshots are blurred, and neither traces nor videos are made'),
       userNames: z
         .enum(['mask', 'keep'])
         .default('mask')

@@ -16,6 +16,8 @@ export interface ToolSpec {
   readonly refuse?: RegExp;
   /** Not wanted by this user or on this system at all. */
   readonly onlyForRoot?: boolean;
+  /** Used where it is found; nothing is wrong without it, and set-up does not bring it. */
+  readonly optional?: boolean;
   /** What Muster needs it for, for people. */
   readonly purpose: string;
 }
@@ -131,6 +133,15 @@ const TOOLS = {
     answer: /OpenSSL (\d+\.\d+\.\d+)/,
     minimum: '1.1.1',
     purpose: "makes the lab's certificates",
+  },
+  ffmpeg: {
+    executables: ['ffmpeg', 'ffmpeg-linux'],
+    versionArgs: ['-encoders'],
+    // The one encoder that Playwright asks for.
+    answer: /libvpx-vp9[^]*ffmpeg version (\S+)/,
+    folders: ['$PLAYWRIGHT/ffmpeg-*'],
+    optional: true,
+    purpose: 'films checks that fail, where message texts may be kept',
   },
 } as const satisfies Record<string, ToolSpec>;
 

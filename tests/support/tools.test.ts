@@ -144,6 +144,15 @@ it('wants setpriv for root alone', () => {
   expect(wantedTools(false)).not.toContain('setpriv');
 });
 
+it('wants ffmpeg of nobody, and takes only one that can write what Playwright asks for', async () => {
+  expect(wantedTools(true)).not.toContain('ffmpeg');
+  await using temp = await openTempFolder();
+  const { at, toolbox } = open(temp.path);
+  await writeProgram(at('path/ffmpeg'), answers('ffmpeg version 5.1.9\n V..... libx264 H.264'));
+  await writeProgram(at('system/ffmpeg'), answers(' V..... libvpx-vp9 VP9\nffmpeg version 7.1-deb'));
+  expect(await toolbox.find('ffmpeg')).toMatchObject({ path: at('system/ffmpeg'), version: '7.1-deb' });
+});
+
 it.each([
   ['16', '9.6', 1],
   ['1.8', '1.8.0', 0],

@@ -11,6 +11,7 @@ import { requireTool } from '../../support/tools.ts';
 import { askSecondaryIdp } from '../identity/secondary-idp.ts';
 import { openClientNetwork, privateFolder } from './client-network.ts';
 import { judgeRoutes } from './judge-routes.ts';
+import { filmSettings } from './film.ts';
 import { browserFailure, judgeTest } from './judge-test.ts';
 import type { ReporterMessage, SuiteEnded } from './messages.ts';
 import { endPlaywright, playwrightArgs, runPlaywright } from './run-playwright.ts';
@@ -125,6 +126,7 @@ async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
       MUSTER_PROXY: network.proxyUrl,
       MUSTER_CHROMIUM: chromium,
       TMPDIR: temporary.path,
+      ...(await filmSettings(ctx.config.privacy, temporary.path)),
       // Of our own specs, the same for every run: no reason to make it anew for each suite.
       PWTEST_CACHE_DIR: path.join(tmpdir(), `playwright-transform-cache-${process.getuid?.() ?? ''}`),
       MUSTER_BROWSER_HOME: network.trust.home,

@@ -6,6 +6,7 @@ import { browserChecksOf, routeChecksOf, SUITES } from '../../../src/model/brows
 import type { ConfigInput } from '../../../src/model/config.ts';
 import type { Samples } from '../../../src/model/facts.ts';
 import { runChecks } from '../../../src/steps/verify/run-checks.ts';
+import { findTool } from '../../../src/support/tools.ts';
 import type { TestContext } from '../../support/step-context.ts';
 import { openRestoredTestSite, type RestoredTestSite } from '../restored-site.ts';
 
@@ -64,10 +65,29 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
       'messages.file': 'FILE_LOST',
       'messages.direct': 'PRIVACY_LOST',
     });
-    expect(context.checkOf('messages.file').evidence).toEqual([
-      expect.stringMatching(/failed\.png$/),
-      expect.stringMatching(/trace.*\.zip$/),
-    ]);
+    expect(context.checkOf('messages.file').evidence).toEqual(
+      expect.arrayContaining([expect.stringMatching(/failed\.png$/), expect.stringMatching(/trace.*\.zip$/)]),
+    );
+  });
+
+  const ffmpeg = findTool('ffmpeg');
+  it('keeps films of checks that failed, and of no others, where texts may be kept', async (test) => {
+    test.skip((await ffmpeg) === undefined, 'there is no ffmpeg that writes VP9');
+    const { samples } = site.facts;
+    if (!samples?.posts[0]) throw new Error('the test site has too few samples');
+    const elsewhere: Samples = { ...samples, posts: [{ ...samples.posts[0], team: 'no-such-team' }] };
+    await using context = await site.context({ privacy: { messageTexts: 'keep' } }, { samples: elsewhere });
+    await runChecks('search').run(context);
+    expect(Object.keys(missed(context))).toEqual(['search.historic']);
+    const films = (context.checkOf('search.historic').evidence ?? []).filter((file) =>
+      file.endsWith('.webm'),
+    );
+    expect(films.length).toBeGreaterThan(0);
+    for (const film of films) {
+      const head = (await readFile(path.join(context.runDir, film))).subarray(0, 4);
+      expect(head.toString('hex'), 'the mark of Matroska files').toBe('1a45dfa3');
+    }
+    expect(await filmsIn(context.runDir)).toEqual(films.toSorted());
   });
 
   it('misses sign-ins that fail and strangers who are treated otherwise than configured', async () => {
@@ -115,6 +135,12 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
 function missed({ checks }: TestContext): Record<string, string | undefined> {
   const found = checks.filter(({ verdict }) => verdict === 'missed');
   return Object.fromEntries(found.map(({ id, code }) => [id, code]));
+}
+
+async function filmsIn(runDir: string): Promise<readonly string[]> {
+  const files = await readdir(runDir, { recursive: true });
+  // The report has copies of its own.
+  return files.filter((file) => file.endsWith('.webm') && !file.startsWith('allure-results')).toSorted();
 }
 
 /** Passwords and authenticators' secrets must not be in anything that is kept. */
