@@ -71,9 +71,11 @@ export interface BackupFolder extends LabGround {
 /** A restored copy that nobody has looked at yet. */
 export interface RestoredCopy extends LabGround {
   query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
-  /** The folder of the restored file store. Its files share their bytes with other copies: write them only through here. */
-  readonly files: string;
+  /** Names in the restored file store, in order. */
+  listFiles(): Promise<readonly string[]>;
+  readFile(name: string): Promise<Buffer>;
   writeFile(name: string, body: Buffer): Promise<void>;
+  removeFile(name: string): Promise<void>;
 }
 
 /** The restored site while it serves. */

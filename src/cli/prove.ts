@@ -1,10 +1,15 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { formatDuration } from '../model/duration.ts';
 import { DrillError } from '../model/errors.ts';
+import { PROOF_FORMAT, scoreOf, type KillScore } from '../model/proof.ts';
 import { readCatalogue, type CatalogueEntry } from '../proof/catalogue.ts';
 import { describe } from '../proof/judge-entry.ts';
-import { prove } from '../proof/prove-catalogue.ts';
+import { proveCatalogue, type TriedSabotage } from '../proof/prove-catalogue.ts';
+import { scoreTried, type Score } from '../proof/score.ts';
+import { digestOfChecks, keepProof } from './proof.ts';
 import { trapSignals } from './signals.ts';
+import { musterCommit, musterVersion } from './version.ts';
 
 interface ProveFlags {
   readonly only: readonly string[];
@@ -49,13 +54,40 @@ Examples:
         first: 'stopping, then taking down the labs',
         again: 'the labs are being taken down',
       });
-      process.exitCode = await prove(entries, {
+      const begun = performance.now();
+      // The checks that are tried, not what somebody has made of them meanwhile.
+      const checksDigest = await digestOfChecks();
+      const tried = await proveCatalogue(entries, {
         jobs: Number(flags.jobs),
-        whole: flags.only.length === 0,
         signal: signals.signal,
         print,
       });
+      const score = scoreTried(tried);
+      printScore(tried, score, performance.now() - begun);
+      await keepProof({
+        format: PROOF_FORMAT,
+        at: new Date().toISOString(),
+        muster: musterVersion(),
+        commit: musterCommit(),
+        catalogue: (await readCatalogue([])).length,
+        checksDigest,
+        ...score,
+      });
+      process.exitCode = score.survivors.length === 0 ? 0 : 1;
     });
+}
+
+function printScore(tried: readonly TriedSabotage[], score: Score, tookMs: number): void {
+  const line = (group: string, { killed, total }: KillScore) =>
+    print(`${group.padEnd(14)} ${killed} of ${total} killed`);
+  print('');
+  for (const [group, kills] of Object.entries(score.groups)) line(group, kills);
+  line('all', scoreOf(score));
+  for (const { entry, judgement } of tried)
+    if (!judgement.killed) print(`survivor       ${entry.name}: ${judgement.why}`);
+  print(
+    `in ${formatDuration(tookMs)}; every report from here on says so, and when checks have changed since`,
+  );
 }
 
 function printCatalogue(entries: readonly CatalogueEntry[]): void {

@@ -10,8 +10,6 @@ import { takeDrill } from './take-entry.ts';
 export interface ProveOptions {
   /** Grounds to work on at a time. */
   readonly jobs: number;
-  /** Whether these entries are the whole catalogue. */
-  readonly whole: boolean;
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
 }
@@ -23,9 +21,12 @@ export interface TriedSabotage {
 
 /**
  * Tries each sabotage, after each drill that they need has passed without any: what is caught in a drill that never
- * passes proves nothing. Resolves to the exit code. Rejects with LAB_FAILED or INTERRUPTED.
+ * passes proves nothing. Rejects with LAB_FAILED or INTERRUPTED.
  */
-export async function prove(entries: readonly CatalogueEntry[], options: ProveOptions): Promise<number> {
+export async function proveCatalogue(
+  entries: readonly CatalogueEntry[],
+  options: ProveOptions,
+): Promise<readonly TriedSabotage[]> {
   const { jobs, signal, print } = options;
   const begun = performance.now();
   const say = (line: string) => print(`${formatDuration(performance.now() - begun).padStart(8)}  ${line}`);
@@ -61,7 +62,7 @@ export async function prove(entries: readonly CatalogueEntry[], options: ProveOp
   if (signal.aborted)
     throw new DrillError('INTERRUPTED', 'the proof was interrupted; its labs are taken down');
   for (const worker of ended) if (worker.status === 'rejected') throw failure.signal.reason;
-  return summarise(tried, performance.now() - begun, print);
+  return tried;
 
   async function takeControl(ground: OpenGround, kind: ProvingDrill): Promise<void> {
     const taken = await takeDrill(ground, kind, ++number, {}, stopped);
@@ -93,18 +94,3 @@ export async function prove(entries: readonly CatalogueEntry[], options: ProveOp
     await taken.discard();
   }
 }
-
-function summarise(tried: readonly TriedSabotage[], tookMs: number, print: (line: string) => void): number {
-  const groups = Map.groupBy(tried, ({ entry }) => entry.group);
-  print('');
-  for (const [group, members] of [...groups].toSorted(([a], [b]) => a.localeCompare(b)))
-    print(`${group.padEnd(14)} ${score(members)}`);
-  print(`${'all'.padEnd(14)} ${score(tried)} in ${formatDuration(tookMs)}`);
-  const survivors = tried.filter(({ judgement }) => !judgement.killed);
-  for (const { entry, judgement } of survivors)
-    if (!judgement.killed) print(`survivor       ${entry.name}: ${judgement.why}`);
-  return survivors.length === 0 ? 0 : 1;
-}
-
-const score = (tried: readonly TriedSabotage[]): string =>
-  `${tried.filter(({ judgement }) => judgement.killed).length} of ${tried.length} killed`;

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { dumpDatabase } from '../../lab/backups/dump-database.ts';
+import { takenWith } from '../../lab/sabotages/damage-dump.ts';
 import type {
   BackupFolder,
   LabGround,
@@ -136,12 +137,14 @@ async function onCopy(
   work: (copy: RestoredCopy) => Promise<void> | undefined,
 ): Promise<void> {
   await using connection = await openRestored(ctx.get('database'));
-  const files = requireFolder(ctx.get('files')).directory;
+  const files = linkedFolder(requireFolder(ctx.get('files')).directory);
   await work({
     ...on,
     query: async (sql, values) => (await connection.client.query(sql, values && [...values])).rows,
-    files,
-    writeFile: (name, body) => linkedFolder(files).write(name, body),
+    listFiles: () => files.list(''),
+    readFile: files.read,
+    writeFile: files.write,
+    removeFile: files.remove,
   });
 }
 
@@ -202,7 +205,10 @@ function backupFolder(ground: OpenGround, root: string, on: LabGround): BackupFo
           },
           { format: 'custom', compression: 'gzip', folder: on.workFolder },
         );
-        await replaceDump(await newestDump(), await readFile(path.join(on.workFolder, file)));
+        const key = await newestDump();
+        // By its header it was taken when the one was that it takes the place of: before the outage.
+        const dump = await readFile(path.join(on.workFolder, file));
+        await replaceDump(key, takenWith(dump, await files.read(key)));
       } finally {
         await admin.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
         await admin.end();

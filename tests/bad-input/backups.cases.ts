@@ -13,7 +13,7 @@ import {
   inTarFormat,
   madeYearsAgo,
   ofTheFuture,
-} from './support/damage.ts';
+} from '../../lab/sabotages/damage-dump.ts';
 import type { LabSite } from './support/lab-site.ts';
 
 /** Key below the prefix → what is put there. */

@@ -1,3 +1,4 @@
+import { cutInHalf } from '../damage-dump.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
@@ -5,5 +6,5 @@ export default defineSabotage({
   damages: 'The second half of the dump is gone, as when the disk of the backup job was full.',
   drill: 'backups',
   caughtBy: { check: 'backup.database.readable', code: 'BACKUP_UNREADABLE' },
-  backups: (backups) => backups.changeDump((dump) => dump.subarray(0, dump.length / 2)),
+  backups: (backups) => backups.changeDump(cutInHalf),
 });

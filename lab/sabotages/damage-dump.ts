@@ -8,11 +8,10 @@ const INT = 5;
 
 export const cutInHalf = (bytes: Buffer): Buffer => bytes.subarray(0, Math.floor(bytes.length / 2));
 
-/** Some bytes in the middle are not what they were: a bad disk, a transfer in text mode. */
-export function garble(bytes: Buffer): Buffer {
+/** 256 bytes, in the middle unless told otherwise, are not what they were: a bad disk, a transfer in text mode. */
+export function garble(bytes: Buffer, from = Math.floor(bytes.length / 2)): Buffer {
   const copy = Buffer.from(bytes);
-  const middle = Math.floor(copy.length / 2);
-  for (let at = middle; at < middle + 256; at++) copy[at] = (copy[at] ?? 0) ^ 0x5a;
+  for (let at = from; at < from + 256; at++) copy[at] = (copy[at] ?? 0) ^ 0x5a;
   return copy;
 }
 
@@ -32,10 +31,20 @@ export function dumpedByNewerTools(archive: Buffer): Buffer {
   return Buffer.concat([Buffer.from(forged, 'latin1'), archive.subarray(200)]);
 }
 
+/** Seven ints, from the seconds to whether summer time was in force, as in C's struct tm. */
+const TIME = 7 * INT;
+
+/** Taken when another archive was, by its own header. */
+export function takenWith(archive: Buffer, other: Buffer): Buffer {
+  const copy = Buffer.from(archive);
+  other.copy(copy, timeOf(copy), timeOf(other), timeOf(other) + TIME);
+  return copy;
+}
+
 /** Taken so many years earlier, by its own header. */
 export function madeYearsAgo(archive: Buffer, years: number): Buffer {
   const copy = Buffer.from(archive);
-  const year = COMPRESSION + (isOld(archive) ? INT : 1) + 5 * INT + 1;
+  const year = timeOf(archive) + 5 * INT + 1;
   copy.writeUInt32LE(copy.readUInt32LE(year) - years, year);
   return copy;
 }
@@ -45,5 +54,7 @@ export function inTarFormat(archive: Buffer): Buffer {
   copy[FORMAT] = TAR;
   return copy;
 }
+
+const timeOf = (archive: Buffer): number => COMPRESSION + (isOld(archive) ? INT : 1);
 
 const isOld = (archive: Buffer): boolean => (archive[MINOR_VERSION] ?? 0) < 15;

@@ -1,0 +1,12 @@
+import { defineSabotage } from '../sabotage.ts';
+
+export default defineSabotage({
+  title: 'There is no dump',
+  damages: 'Everything under the prefix of database dumps.',
+  drill: 'backups',
+  caughtBy: { check: 'backup.database.recognised', code: 'BACKUP_MISSING' },
+  mayFollow: ['backup.database.age', 'error'],
+  async backups({ list, remove }) {
+    for (const key of await list('db/')) await remove(key);
+  },
+});

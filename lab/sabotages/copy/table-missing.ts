@@ -1,0 +1,12 @@
+import { defineSabotage } from '../sabotage.ts';
+
+export default defineSabotage({
+  title: 'A table is missing',
+  damages: 'The table reactions.',
+  drill: 'copy',
+  caughtBy: { check: 'audit.tables-present', code: 'RELATION_BROKEN' },
+  mayFollow: ['audit.*', 'error'],
+  copy: async ({ query }) => {
+    await query(`drop table reactions cascade`);
+  },
+});

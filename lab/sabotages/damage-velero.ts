@@ -1,0 +1,22 @@
+import { packFiles, unpackFiles, type TarballFile } from '../velero/tarball.ts';
+import type { BackupFolder } from './sabotage.ts';
+
+/** The one with the objects: `velero/backups/NAME/NAME.tar.gz`. */
+export function isTarball(key: string): boolean {
+  const [folder, name] = key.split('/').slice(-2);
+  return name === `${folder}.tar.gz`;
+}
+
+/** What a file in a tarball holds instead; undefined when it is to be gone. */
+export type Edit = (file: TarballFile) => Buffer | string | undefined;
+
+/** Packs Velero's tarball anew, as who can write to the bucket could: it is whole, and Velero's record is as it was. */
+export async function changeTarball({ list, read, write }: BackupFolder, edit: Edit): Promise<void> {
+  for (const key of (await list('velero/')).filter(isTarball)) {
+    const files = unpackFiles(await read(key)).flatMap((file) => {
+      const body = edit(file);
+      return body === undefined ? [] : [{ ...file, body: Buffer.from(body) }];
+    });
+    await write(key, packFiles(files, new Date()));
+  }
+}

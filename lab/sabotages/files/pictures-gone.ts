@@ -1,0 +1,11 @@
+import { defineSabotage } from '../sabotage.ts';
+
+export default defineSabotage({
+  title: 'Profile pictures, team icons and emojis are missing',
+  damages: 'All pictures of people and teams, and emojis.',
+  drill: 'copy',
+  caughtBy: { check: 'audit.pictures-present', code: 'PICTURES_MISSING' },
+  async copy({ listFiles, removeFile }) {
+    for (const name of await listFiles()) if (/^(emoji|teams|users)\//.test(name)) await removeFile(name);
+  },
+});

@@ -1,0 +1,11 @@
+import { defineSabotage } from '../sabotage.ts';
+
+export default defineSabotage({
+  title: 'Previews and thumbnails are missing',
+  damages: 'All pictures that the server made from uploads.',
+  drill: 'copy',
+  caughtBy: { check: 'audit.previews-present', code: 'PREVIEWS_MISSING' },
+  async copy({ listFiles, removeFile }) {
+    for (const name of await listFiles()) if (/_(thumb|preview)\.\w+$/.test(name)) await removeFile(name);
+  },
+});

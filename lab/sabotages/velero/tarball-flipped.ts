@@ -1,0 +1,15 @@
+import { garble } from '../damage-dump.ts';
+import { isTarball } from '../damage-velero.ts';
+import { defineSabotage } from '../sabotage.ts';
+
+export default defineSabotage({
+  title: 'Bytes in Velero’s tarball are not what they were',
+  damages: '256 bytes in the middle.',
+  drill: 'backups',
+  caughtBy: { check: 'backup.velero.tarball', code: 'BACKUP_UNREADABLE' },
+  mayFollow: ['backup.velero.mattermost'],
+  async backups({ list, read, write }) {
+    for (const key of (await list('velero/')).filter((name) => isTarball(name)))
+      await write(key, garble(await read(key)));
+  },
+});
