@@ -4,7 +4,7 @@ export default defineSabotage({
   title: 'Nobody is a member of any channel',
   damages: 'All rows of channelmembers.',
   drill: 'copy',
-  caughtBy: { check: 'audit.members-present', code: 'ROWS_MISSING' },
+  caughtBy: { check: 'audit.conversations-have-members', code: 'TOO_MANY_LEFTOVERS' },
   mayFollow: ['audit.*'],
   copy: async ({ query }) => {
     await query(`delete from channelmembers`);

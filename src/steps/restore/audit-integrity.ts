@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Client } from 'pg';
 import type { PromiseSetting, Step, StepContext } from '../../model/drill.ts';
 import { formatDuration, minutes } from '../../model/duration.ts';
+import { DrillError } from '../../model/errors.ts';
 import type { Samples } from '../../model/facts.ts';
 import { openBackupStore } from '../backups/open-stores.ts';
 import { readCanaryRecord } from './audit/canary-record.ts';
@@ -16,7 +17,7 @@ import {
   type KnownFile,
 } from './audit/files-against-database.ts';
 import { writePostsPerDay } from './audit/posts-per-day.ts';
-import { ask, judge, type Answer, type Question } from './audit/question.ts';
+import { ask, isFaultOfData, judge, type Answer, type Question } from './audit/question.ts';
 import { QUESTIONS, STRUCTURE } from './audit/questions.ts';
 import { judgeFiles, judgeMessages, readNewest } from './audit/rpo.ts';
 import { chooseSamples, readSamplePost } from './audit/samples.ts';
@@ -74,7 +75,15 @@ const questionsFor = (order: 'service-first' | 'complete') =>
 async function run(ctx: StepContext): Promise<void> {
   // Each has connections of its own. All have ended before this does: undo must not meet them.
   const ended = await Promise.allSettled([auditRelations(ctx), auditContents(ctx)]);
-  for (const part of ended) if (part.status === 'rejected') throw part.reason;
+  for (const part of ended) if (part.status === 'rejected') throw blameData(part.reason);
+}
+
+function blameData(cause: unknown): unknown {
+  if (!isFaultOfData(cause)) return cause;
+  return new DrillError('RESTORE_FAILED', 'the restored database cannot be read as one of Mattermost', {
+    cause,
+    hint: 'audit.tables-present says which tables are missing; compare the dump with the one before it.',
+  });
 }
 
 /** How much is lost, what the browser shall find again, and the files. */

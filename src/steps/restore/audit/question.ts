@@ -28,6 +28,8 @@ export interface Question {
   readonly tolerance?: Tolerance;
   /** What somebody who works on the restored site would notice. */
   readonly userNotices: string;
+  /** What a miss is called, where its level does not say it well enough. */
+  readonly code?: string;
 }
 
 /** Few enough to be the traces of deletions that Mattermost itself leaves. */
@@ -57,11 +59,19 @@ export async function ask(client: Client, question: Question, outageAt: Date): P
     const tolerated = tolerance && found > 0 ? await howManyAreTolerated(client, among, tolerance) : 0;
     return { question, offenders: found, tolerated, examples: examples ?? [] };
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') throw error;
-    // 42P01 undefined table, 42703 undefined column, 22P02 a text that is not the JSON it should be: findings, too.
-    if (!/^(42P01|42703|22|23|XX)/.test(error.code)) throw error;
+    if (!isFaultOfData(error)) throw error;
     return { question, offenders: undefined, tolerated: 0, examples: [], problem: error.message };
   }
+}
+
+/** Whether a query failed at what came back: 42P01 undefined table, 42703 undefined column, 22… and 23… values, XX… damage. */
+export function isFaultOfData(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    /^(42P01|42703|22|23|XX)/.test(error.code)
+  );
 }
 
 async function howManyAreTolerated(
@@ -75,7 +85,7 @@ async function howManyAreTolerated(
 
 /** The answer as a check. */
 export function judge({ question, offenders, tolerated, examples, problem }: Answer): Check {
-  const { id, level, claim, among, userNotices } = question;
+  const { id, level, claim, among, userNotices, code = CODES[level] } = question;
   const expected = level === 'warn' ? `none, or at most ${tolerated} of ${among}` : 'none';
   if (offenders === undefined) {
     return {
@@ -99,7 +109,7 @@ export function judge({ question, offenders, tolerated, examples, problem }: Ans
     expected,
     verdict: 'missed',
     seen,
-    code: CODES[level],
+    code,
     hint: level === 'tail' ? `${userNotices} ${WHY_ROWS_MAY_BE_GONE}` : userNotices,
   };
 }

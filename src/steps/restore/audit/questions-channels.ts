@@ -36,6 +36,16 @@ export const CHANNELS: readonly Question[] = [
     userNotices: 'Public channels cannot be found by browsing or searching for them.',
   },
   {
+    id: 'audit.conversations-have-members',
+    level: 'warn',
+    claim: 'Every direct message and group message has people in it',
+    offenders: `SELECT c.id FROM channels c WHERE c.type IN ('D', 'G') AND c.deleteat = 0
+                   AND NOT EXISTS (SELECT FROM channelmembers m WHERE m.channelid = c.id)`,
+    among: 'channels',
+    tolerance: A_FEW,
+    userNotices: 'Nobody finds these conversations again.',
+  },
+  {
     id: 'audit.channels-hold-all-messages',
     level: 'tail',
     claim: 'No channel has counted more messages than it holds',

@@ -41,6 +41,7 @@ export const STRUCTURE: readonly Question[] = [
     offenders: `SELECT indexrelid::regclass::text FROM pg_index WHERE NOT (indisvalid AND indisready)`,
     among: 'the indexes',
     userNotices: 'Search and channels are slow, and what must be unique may be there twice.',
+    code: 'INDEXES_INCOMPLETE',
   },
   {
     id: 'audit.materialized-views-filled',
@@ -49,5 +50,6 @@ export const STRUCTURE: readonly Question[] = [
     offenders: `SELECT matviewname::text FROM pg_matviews WHERE NOT ispopulated`,
     among: 'the materialised views',
     userNotices: 'The statistics in the System Console fail.',
+    code: 'VIEWS_INCOMPLETE',
   },
 ];
