@@ -95,6 +95,11 @@ const CORRUPTIONS: readonly (readonly [what: string, sql: string, ...fires: stri
     `DELETE FROM publicchannels WHERE id = ${one('publicchannels')}`,
     'public-channels-listed',
   ],
+  [
+    'conversations have lost their people',
+    `DELETE FROM channelmembers WHERE channelid IN (SELECT id FROM channels WHERE type IN ('D', 'G'))`,
+    'conversations-have-members',
+  ],
   ['one message in the middle is gone', `DELETE FROM posts WHERE id = ${LONE}`, 'channels-hold-all-messages'],
   [
     'the newest message is gone',
