@@ -1,9 +1,16 @@
-import { defineDrill, hours, steps } from '../src/index.ts';
+import { claims, defineDrill, hours, steps } from '../src/index.ts';
 
 export default defineDrill({
   title: 'Database recovery drill',
   why: 'The newest dump restores, whole and readable, onto a fresh server.',
   objectives: { rpo: hours(24), rto: hours(4), tier: 'e20' },
+  claims: [
+    claims.backupsAreFresh,
+    claims.backupsAreWhole,
+    claims.databaseIsComplete,
+    claims.filesAreThere,
+    claims.lossIsWithinRpo,
+  ],
   preflight: [
     steps.toolsAreReady(['initdb', 'postgres', 'pg_restore', 'psql', 'setpriv']),
     steps.backupsAreFresh(),

@@ -1,9 +1,27 @@
-import { defineDrill, hours, steps } from '../src/index.ts';
+import { claims, defineDrill, hours, steps } from '../src/index.ts';
 
 export default defineDrill({
   title: 'Quarterly recovery drill',
   why: 'Losing the primary site may cost at most 24 hours of messages and 4 hours of service.',
   objectives: { rpo: hours(24), rto: hours(4), tier: 'e20' },
+  claims: [
+    claims.backupsAreFresh,
+    claims.backupsAreWhole,
+    claims.databaseIsComplete,
+    claims.filesAreThere,
+    claims.lossIsWithinRpo,
+    claims.serviceIsBackInTime,
+    claims.everybodyIsKnown,
+    claims.peopleSignIn,
+    claims.nobodyElseGetsIn,
+    claims.primaryIdpIsNotNeeded,
+    claims.nameFollows,
+    claims.messagesAreReadable,
+    claims.peopleCanWork,
+    claims.searchFinds,
+    claims.loadIsCarried,
+    claims.nothingReachesProduction,
+  ],
   preflight: [
     steps.toolsAreReady(),
     steps.backupsAreFresh(),

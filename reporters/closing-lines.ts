@@ -1,4 +1,5 @@
 import { formatDuration } from '../src/model/duration.ts';
+import { countClaims, countWaived, describeWaiver, shownVerdicts, verdictText, whyOpen } from './claims.ts';
 import { lastProof } from './last-proof.ts';
 import { measureObjectives } from './objectives.ts';
 import type { RunSummary } from './run-summary.ts';
@@ -13,7 +14,7 @@ export function closingLines(summary: RunSummary, report: string | undefined): s
       : '';
   return [
     '',
-    `Verdict    ${verdict.toUpperCase()}${partOf(summary)}${rehearsal}`,
+    `Verdict    ${verdictText(verdict, countWaived(summary))}${partOf(summary)}${rehearsal}`,
     ...measureObjectives(summary).map(
       ({ name, objective, measured, meaning }) =>
         `${name.padEnd(10)} objective ${objective}, ${measured === null ? 'not measured' : `measured ${measured} ${meaning}`}`,
@@ -26,24 +27,47 @@ export function closingLines(summary: RunSummary, report: string | undefined): s
       ];
       return `${phase.padEnd(10)} ${of.padEnd(11)} ${counts.filter(Boolean).join(', ')} in ${formatDuration(durationMs)}`;
     }),
+    ...claims(summary),
     ...findings(summary),
-    `Proof      ${lastProof(summary).text}`,
+    `Checks     ${lastProof(summary).text}`,
     ...(report === undefined ? [] : [`Report     ${report}`]),
     `Clean-up   ${cleanUp(summary)}`,
     ...(finished ? [`Exit code  ${finished.exitCode}`] : []),
   ];
 }
 
-function findings({ steps }: RunSummary): string[] {
+const MARKS = { missed: '✗', unverified: '?', waived: '~' } as const;
+
+/** Every claim that is not proven, and every waiver: one that was of no use is to be taken out. */
+function claims(summary: RunSummary): string[] {
+  const { claims: all, waivers } = summary.coverage;
+  const open = all.flatMap((claim) =>
+    claim.verdict === 'proven'
+      ? []
+      : [`  ${MARKS[claim.verdict]} ${claim.verdict}: ${claim.sentence} (${whyOpen(claim, summary)})`],
+  );
+  return [
+    ...(all.length === 0
+      ? []
+      : [`Claims     ${countClaims(summary).proven} of ${all.length} proven`, ...open]),
+    ...(waivers.length === 0 ? [] : ['Waivers', ...waivers.map((waiver) => `  ${describeWaiver(waiver)}`)]),
+  ];
+}
+
+function findings(summary: RunSummary): string[] {
+  const { steps } = summary;
+  const shown = shownVerdicts(summary);
   const errors = steps.flatMap(({ error }) => (error ? [`  ✗ ${renderRecordedError(error)[0] ?? ''}`] : []));
   const checks = steps
     // Of a step that failed its error is the finding; that it could not make its checks follows.
     .flatMap(({ checks, error }) => (error ? checks.filter(({ code }) => code !== 'NOT_MADE') : checks))
-    .filter(({ verdict, code }) => verdict !== 'passed' && code !== 'NOT_REACHED')
-    .map(
-      ({ id, verdict, seen, code }) =>
-        `  ${verdict === 'missed' ? '✗' : '?'} ${id}: ${verdict}${code ? ` [${code}]` : ''}: ${seen}`,
-    );
+    .filter(({ code }) => code !== 'NOT_REACHED')
+    .flatMap((check) => {
+      const verdict = shown(check);
+      const { id, seen, code } = check;
+      if (verdict === 'passed') return [];
+      return [`  ${MARKS[verdict]} ${id}: ${verdict}${code ? ` [${code}]` : ''}: ${seen}`];
+    });
   const lines = [...errors, ...checks];
   return lines.length === 0 ? [] : ['Findings', ...lines];
 }

@@ -1,3 +1,4 @@
+import { gapsIn } from '../src/model/claim.ts';
 import { formatDuration } from '../src/model/duration.ts';
 import type { JournalEvent, RecordedError } from '../src/model/journal.ts';
 import { renderRecordedError } from './recorded-error.ts';
@@ -70,6 +71,7 @@ function describe(
       return [
         paint(1, `${event.drill.title}${rehearsal}`),
         `run ${event.run} · RTO ${formatDuration(rto)} · RPO ${formatDuration(rpo)} · hardware tier ${tier} · outage at ${event.outageAt}`,
+        ...hopelessClaims(event).map((line) => paint(33, line)),
       ];
     }
     case 'run.resumed':
@@ -118,6 +120,16 @@ function describe(
     default:
       return [];
   }
+}
+
+/** Told at once: a drill may take hours, and this one cannot pass. */
+function hopelessClaims({ claims = [], steps }: Extract<JournalEvent, { type: 'run.started' }>): string[] {
+  const promised = steps.flatMap(({ promises }) => promises);
+  return claims.flatMap((claim) => {
+    const gaps = gapsIn(claim, promised);
+    if (gaps.length === 0) return [];
+    return [`? cannot be proven here, no step promises ${gaps.join(', ')}: ${claim.sentence}`];
+  });
 }
 
 /** The first line is the one for the ticket; what follows belongs to it. */

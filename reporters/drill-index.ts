@@ -1,7 +1,8 @@
 import { formatDuration } from '../src/model/duration.ts';
 import type { Verdict } from '../src/model/verdict.ts';
+import { verdictText, type Waived } from './claims.ts';
 import { escapeXml } from './escape-xml.ts';
-import { renderPage } from './page.ts';
+import { badge, renderPage } from './page.ts';
 
 interface Measured {
   readonly objectiveMs: number;
@@ -17,6 +18,7 @@ export interface DrillEntry {
   /** The one phase that was run; null for the whole drill. */
   readonly only: string | null;
   readonly verdict: Verdict;
+  readonly waived: Waived;
   readonly exitCode: number | null;
   readonly startedAt: string;
   readonly durationMs: number | null;
@@ -36,6 +38,7 @@ interface SummaryFile {
   readonly drill: { readonly name: string; readonly title: string };
   readonly only?: string | null;
   readonly verdict: Verdict;
+  readonly waived?: Waived;
   readonly exitCode: number | null;
   readonly startedAt: string;
   readonly durationMs: number | null;
@@ -58,6 +61,7 @@ export function toEntry(summary: string, folder: string, complete: boolean): Dri
     drill,
     only = null,
     verdict,
+    waived = { claims: 0, checks: 0 },
     exitCode,
     startedAt,
     durationMs,
@@ -75,6 +79,7 @@ export function toEntry(summary: string, folder: string, complete: boolean): Dri
     title: drill.title,
     only,
     verdict,
+    waived,
     exitCode,
     startedAt,
     durationMs,
@@ -114,13 +119,14 @@ function summaryLine(entries: readonly DrillEntry[]): string {
 }
 
 function renderRow(entry: DrillEntry): string {
-  const { startedAt, title, only, run, verdict, rto, rpo, rehearsal, application, folder, complete } = entry;
+  const { startedAt, title, only, run, verdict, waived, rto, rpo, rehearsal, application, folder, complete } =
+    entry;
   const link = `${folder.split('/').map(encodeURIComponent).join('/')}overview.html`;
   const part = only === null ? '' : `<br><b>only ${escapeXml(only)} was run</b>`;
   const notes = complete ? part : `${part}<br><b>upload incomplete</b>`;
   return `<tr><td>${startedAt.slice(0, 16).replace('T', ' ')}</td>
 <td><a href="${escapeXml(link)}">${escapeXml(title)}</a><br><code class="soft">${escapeXml(run)}</code>${notes}</td>
-<td><span class="badge ${verdict}">${verdict.toUpperCase()}</span></td>
+<td>${badge(verdict, verdictText(verdict, waived))}</td>
 <td>${objective(rto)}</td><td>${objective(rpo)}</td>
 <td>${rehearsal ? 'stand-in<br><b>rehearsal</b>' : escapeXml(application)}</td></tr>`;
 }

@@ -3,11 +3,13 @@ import type { Moment } from '../src/model/drill.ts';
 import { formatDuration } from '../src/model/duration.ts';
 import { runLayout } from '../src/model/layout.ts';
 import type { Verdict } from '../src/model/verdict.ts';
+import { countWaived, shownVerdicts, signersOf, verdictText, type ShownVerdict } from './claims.ts';
 import { escapeXml } from './escape-xml.ts';
 import { lastProof } from './last-proof.ts';
 import { metricsOf } from './metrics.ts';
 import { measureObjectives, type MeasuredObjective } from './objectives.ts';
-import { renderPage } from './page.ts';
+import { badge, renderPage } from './page.ts';
+import { renderClaims, renderUnseen } from './overview-claims.ts';
 import { leftBehind, type RunSummary, type StepSummary } from './run-summary.ts';
 
 /** One page for an executive and an auditor: verdict, objectives against measured, phases, findings, circumstances. */
@@ -16,8 +18,10 @@ export function renderOverview(summary: RunSummary): string {
   const body = [
     head(summary),
     `<div class="cards">${measureObjectives(summary).map(objectiveCard).join('')}</div>`,
-    section('Phases', phases(summary)),
+    section('What is proven', renderClaims(summary)),
+    section('What was not looked at', renderUnseen(summary)),
     section('What fell short', findings(summary)),
+    section('Phases', phases(summary)),
     section('Measured', measured(summary)),
     section('Clean-up', cleanUp(summary)),
     section('The run', circumstances(summary)),
@@ -34,7 +38,12 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   interrupted: 'The run was interrupted before it was through.',
 };
 
-function head({ started, startedAt, finished, verdict }: RunSummary): string {
+const WAIVED = 'What was looked at held. For what was not, somebody has signed: see the waivers.';
+
+function head(summary: RunSummary): string {
+  const { started, startedAt, finished, verdict } = summary;
+  const waived = countWaived(summary);
+  const isWaived = verdict === 'passed' && waived.claims + waived.checks > 0;
   const rehearsal =
     started.application === 'stand-in'
       ? '<p class="rehearsal">REHEARSAL: the stand-in application was under test. This is never evidence.</p>'
@@ -47,8 +56,9 @@ function head({ started, startedAt, finished, verdict }: RunSummary): string {
   return `<header class="verdict">
 <h1>${escapeXml(started.drill.title)}</h1>
 <p class="soft">${escapeXml(started.drill.why)}</p>
-${badge(verdict)}
-<p>${VERDICTS[verdict]}</p>
+${badge(verdict, verdictText(verdict, waived))}
+<p>${isWaived ? WAIVED : VERDICTS[verdict]}</p>
+<p class="soft">The checks were ${escapeXml(lastProof(summary).text)}.</p>
 <p class="soft">${readable(startedAt)}${length} · run ${escapeXml(started.run)}</p>
 ${part}${rehearsal}</header>`;
 }
@@ -79,13 +89,22 @@ function shares(all: RunSummary['phases']): string {
 }
 
 function findings(summary: RunSummary): string {
+  const shown = shownVerdicts(summary);
   const rows = summary.steps.flatMap((step) => [
     ...stepFinding(step),
     ...step.checks
       .filter(({ verdict, code }) => verdict !== 'passed' && !isSilence(code, step))
-      .map(({ id, claim, verdict, expected, seen, code, hint }) =>
-        finding(verdict, claim, `saw ${seen}; wanted ${expected}`, hint, code ? `${id} [${code}]` : id),
-      ),
+      .map((check) => {
+        const { id, claim, expected, seen, code, hint } = check;
+        const action = [hint, signersOf(id, summary)].filter(Boolean).join(' ');
+        return finding(
+          shown(check),
+          claim,
+          `saw ${seen}; wanted ${expected}`,
+          action,
+          code ? `${id} [${code}]` : id,
+        );
+      }),
   ]);
   const left = leftBehind(summary) ?? [];
   if (left.length > 0)
@@ -98,7 +117,7 @@ function findings(summary: RunSummary): string {
         'clean-up',
       ),
     );
-  if (rows.length === 0) return '<p>Nothing.</p>';
+  if (rows.length === 0) return '<p>Nothing that was looked at.</p>';
   return `<table>${rows.join('')}</table>`;
 }
 
@@ -130,8 +149,14 @@ function stepFinding(step: StepSummary): string[] {
     : [];
 }
 
-function finding(verdict: Verdict, what: string, seen: string, hint: string | undefined, id: string): string {
-  const action = hint === undefined ? '' : `<br>→ ${escapeXml(hint)}`;
+function finding(
+  verdict: Verdict | ShownVerdict,
+  what: string,
+  seen: string,
+  hint: string | undefined,
+  id: string,
+): string {
+  const action = !hint ? '' : `<br>→ ${escapeXml(hint)}`;
   return `<tr><td>${badge(verdict)}</td><td><b>${escapeXml(what)}</b><br>${escapeXml(seen)}${action}<br><code class="soft">${escapeXml(id)}</code></td></tr>`;
 }
 
@@ -168,8 +193,7 @@ function cleanUp(summary: RunSummary): string {
   return `<p>Nothing is left behind (looked at ${made.processes} processes and ${made.resources.length} folders, databases and records).</p>`;
 }
 
-function circumstances(summary: RunSummary): string {
-  const { started, finished } = summary;
+function circumstances({ started, finished }: RunSummary): string {
   const { machine, objectives } = started;
   const rows: readonly (readonly [string, string | null])[] = [
     [
@@ -184,7 +208,6 @@ function circumstances(summary: RunSummary): string {
     ['Operator', started.operator],
     ['Participants', started.participants.join(', ') || null],
     ['Muster', `${started.muster}${started.commit ? ` (${started.commit})` : ''}`],
-    ['Checks', lastProof(summary).text],
     ['Exit code', finished ? String(finished.exitCode) : null],
   ];
   return `<dl>${rows.flatMap(([name, value]) => (value === null ? [] : [`<dt>${name}</dt><dd>${escapeXml(value)}</dd>`])).join('')}</dl>`;
@@ -203,10 +226,6 @@ function more(): string {
 
 function section(title: string, body: string): string {
   return `<section><h2>${title}</h2>${body}</section>`;
-}
-
-function badge(verdict: Verdict): string {
-  return `<span class="badge ${verdict}">${verdict.toUpperCase()}</span>`;
 }
 
 function readable(iso: string): string {

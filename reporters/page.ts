@@ -23,9 +23,14 @@ ${body}
 `;
 }
 
+/** A verdict as a coloured word. */
+export function badge(verdict: string, text = verdict.toUpperCase()): string {
+  return `<span class="badge ${verdict}">${escapeXml(text)}</span>`;
+}
+
 const STYLE = `
 :root { --ink: #1b2430; --soft: #5b6776; --line: #dfe4ea; --back: #f3f5f8;
-  --passed: #17803d; --missed: #c0271d; --unverified: #7a4fd0; --broken: #a15c00; --interrupted: #a15c00; }
+  --passed: #17803d; --missed: #c0271d; --unverified: #7a4fd0; --broken: #a15c00; --interrupted: #a15c00; --waived: #4a6b8a; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--back); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; }
 main { max-width: 980px; margin: 32px auto; padding: 36px 44px; background: #fff; border: 1px solid var(--line); border-radius: 12px; }
@@ -34,7 +39,11 @@ h2 { margin: 34px 0 10px; font-size: 17px; }
 p { margin: 4px 0; }
 .soft { color: var(--soft); }
 .badge { display: inline-block; padding: 2px 10px; border-radius: 99px; color: #fff; font-size: 13px; font-weight: 600; letter-spacing: .03em; background: var(--soft); white-space: nowrap; }
-.passed { background: var(--passed); } .missed { background: var(--missed); } .unverified { background: var(--unverified); }
+table.claims td:first-child { width: 128px; } .claims .badge { font-size: 12px; }
+.claims details { margin-top: 2px; } summary { cursor: pointer; color: var(--soft); font-size: 13px; }
+.claims ul { margin: 4px 0; padding-left: 20px; font-size: 13px; }
+.waived { background: repeating-linear-gradient(135deg, var(--waived) 0 8px, #5d7f9f 8px 16px); }
+.passed, .proven { background: var(--passed); } .missed { background: var(--missed); } .unverified { background: var(--unverified); }
 .broken, .interrupted { background: var(--broken); }
 .verdict .badge { font-size: 20px; padding: 6px 20px; margin: 14px 0 6px; }
 .rehearsal { margin: 18px 0; padding: 12px 16px; border: 2px solid var(--broken); border-radius: 8px; background: #fff8ec; font-weight: 600; }

@@ -1,8 +1,10 @@
 import type { Check, Metric } from '../src/model/check.ts';
+import type { Coverage } from '../src/model/claim.ts';
 import { PHASES, type Moment, type Phase, type Resource } from '../src/model/drill.ts';
 import type { JournalBody, JournalEvent, RecordedError } from '../src/model/journal.ts';
 import { standingChecks } from '../src/model/standing-checks.ts';
 import { gravest, verdictOf, type Verdict } from '../src/model/verdict.ts';
+import { coverageOf } from './claims.ts';
 
 type Started = Extract<JournalBody, { type: 'run.started' }>;
 type Finished = Extract<JournalBody, { type: 'run.finished' }>;
@@ -48,6 +50,7 @@ export interface RunSummary {
   readonly verdict: Verdict;
   readonly phases: readonly PhaseSummary[];
   readonly steps: readonly StepSummary[];
+  readonly coverage: Coverage;
   /** When each check was made, by its id. ISO 8601. */
   readonly checkedAt: Readonly<Record<string, string>>;
   readonly moments: Readonly<Partial<Record<Moment, number>>>;
@@ -79,6 +82,7 @@ export function summarise(events: readonly JournalEvent[]): RunSummary {
     verdict: finished?.verdict ?? 'interrupted',
     phases: PHASES.flatMap((phase) => summarisePhase(phase, steps)),
     steps,
+    coverage: coverageOf(events, finished !== null),
     checkedAt: Object.fromEntries(
       events.flatMap((event) => (event.type === 'check' ? [[event.check.id, event.at]] : [])),
     ),

@@ -1,3 +1,4 @@
+import { countWaived, evidenceOf } from './claims.ts';
 import { measureObjectives } from './objectives.ts';
 import type { RunSummary } from './run-summary.ts';
 
@@ -29,6 +30,10 @@ export function renderSummary(summary: RunSummary): string {
           { ms: measuredMs, verdict: of },
         ]),
       ),
+      waived: countWaived(summary),
+      claims: summary.coverage.claims.map((claim) => ({ ...claim, evidence: evidenceOf(claim, summary) })),
+      notClaimed: started.notClaimed ?? [],
+      waivers: summary.coverage.waivers,
       momentsMs: moments,
       metrics,
       phases,

@@ -1,5 +1,6 @@
 /** What a check is about, for people who look for their own part of a recovery. */
 export const AREAS = [
+  'Claims',
   'Recovery objectives',
   'Identity',
   'Data continuity',

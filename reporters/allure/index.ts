@@ -6,6 +6,7 @@ import { runLayout } from '../../src/model/layout.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { openEvidenceShelf } from './attach-evidence.ts';
 import { adopt, disown, readBrowserResults } from './browser-results.ts';
+import { claimResults } from './claim-results.ts';
 import { generate } from './generate.ts';
 import { addToHistory, historyBefore } from './history.ts';
 import { renderMetrics } from './metrics.ts';
@@ -47,7 +48,10 @@ async function writeReport({ runDir, summary, history }: AllureReportOptions): P
   const browser = await readBrowserResults(resultsDir);
   const seen = new Set(browser.map(({ check }) => check));
   const shelf = openEvidenceShelf(layout.runDir, resultsDir);
-  const ours = await toResults(summary, shelf, (id) => seen.has(id));
+  const ours = [
+    ...(await claimResults(summary, shelf)),
+    ...(await toResults(summary, shelf, (id) => seen.has(id))),
+  ];
   for (const [index, result] of ours.entries()) {
     if (!seen.has(result.fullName))
       await write(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ClaimVerdict } from '../../src/model/claim.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 
 /** Allure's five answers. */
@@ -47,11 +48,17 @@ export interface AllureResult extends Omit<AllureStep, 'statusDetails'> {
   readonly labels: readonly AllureLabel[];
 }
 
-/** What a verdict is called in Allure. What could not be verified is `unknown`: never green, never blamed on the site. */
-export function statusOf(verdict: Verdict): AllureStatus {
+/**
+ * What a verdict is called in Allure. What could not be verified is `unknown`: never green, never blamed on the site.
+ * What somebody has signed for is `skipped`.
+ */
+export function statusOf(verdict: Verdict | ClaimVerdict): AllureStatus {
   switch (verdict) {
     case 'passed':
+    case 'proven':
       return 'passed';
+    case 'waived':
+      return 'skipped';
     case 'missed':
       return 'failed';
     case 'unverified':

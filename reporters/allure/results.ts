@@ -2,6 +2,7 @@ import type { Check } from '../../src/model/check.ts';
 import { PHASES } from '../../src/model/drill.ts';
 import { formatDuration } from '../../src/model/duration.ts';
 import { verdictOf, type Verdict } from '../../src/model/verdict.ts';
+import { shownVerdicts, signersOf } from '../claims.ts';
 import { escapeXml } from '../escape-xml.ts';
 import { renderRecordedError } from '../recorded-error.ts';
 import { leftBehind, type RunSummary, type StepSummary } from '../run-summary.ts';
@@ -85,7 +86,9 @@ function checkResult(
   check: Check,
   span: Span,
 ): Omit<AllureResult, 'attachments'> {
-  const { id, claim, verdict, expected, seen, code, hint } = check;
+  const { id, claim, expected, seen, code, hint } = check;
+  const verdict = shownVerdicts(summary)(check);
+  const signers = signersOf(id, summary);
   return {
     ...identify(drillKey(summary), summary.started.run, id),
     ...span,
@@ -94,13 +97,14 @@ function checkResult(
     // What nobody came to is told apart from what was looked at and could not be established.
     status: code === 'NOT_REACHED' ? 'skipped' : statusOf(verdict),
     stage: 'finished',
-    statusDetails: detailsOf(check),
+    statusDetails: detailsOf(check, signers),
     descriptionHtml: table([
       ['Verdict', verdict],
       ['Wanted', expected],
       ['Saw', seen],
       ...(code ? [['Code', code] as const] : []),
       ...(hint ? [['What to do', hint] as const] : []),
+      ...(signers ? [['Waiver', signers] as const] : []),
       ['Check', id],
     ]),
     labels: [
@@ -115,10 +119,10 @@ function checkResult(
   };
 }
 
-function detailsOf({ verdict, expected, seen, code, hint }: Check): StatusDetails {
+function detailsOf({ verdict, expected, seen, code, hint }: Check, signers: string): StatusDetails {
   if (verdict === 'passed') return {};
   return {
-    message: `${code ? `[${code}] ` : ''}saw ${seen}; wanted ${expected}`,
+    message: `${code ? `[${code}] ` : ''}saw ${seen}; wanted ${expected}${signers && `; ${signers}`}`,
     ...(hint && { trace: hint }),
     expected,
     actual: seen,

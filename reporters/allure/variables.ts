@@ -1,4 +1,5 @@
 import { formatDuration } from '../../src/model/duration.ts';
+import { countClaims, countWaived, describeWaiver, verdictText } from '../claims.ts';
 import { lastProof } from '../last-proof.ts';
 import { measureObjectives } from '../objectives.ts';
 import type { RunSummary } from '../run-summary.ts';
@@ -10,7 +11,7 @@ export function reportName(summary: RunSummary): string {
   const { started, verdict } = summary;
   const rehearsal = started.application === 'stand-in' ? ' · REHEARSAL, never evidence' : '';
   const part = started.only === null ? '' : ` · only ${started.only}`;
-  return `${verdict.toUpperCase()} · ${started.drill.title}${part}${rehearsal}`;
+  return `${verdictText(verdict, countWaived(summary))} · ${started.drill.title}${part}${rehearsal}`;
 }
 
 /** What an auditor wants to know about a run, in the order of reading. */
@@ -18,7 +19,7 @@ export function reportVariables(summary: RunSummary): Readonly<Record<string, st
   const { started, startedAt, finished, verdict } = summary;
   const { machine, objectives } = started;
   return {
-    Verdict: `${verdict.toUpperCase()}${finished ? ` (exit code ${finished.exitCode})` : ' (the run did not finish)'}`,
+    Verdict: `${verdictText(verdict, countWaived(summary))}${finished ? ` (exit code ${finished.exitCode})` : ' (the run did not finish)'}`,
     Application: started.application === 'stand-in' ? REHEARSAL : 'official Mattermost server',
     ...Object.fromEntries(
       measureObjectives(summary).map(({ name, objective, measured }) => [
@@ -26,6 +27,7 @@ export function reportVariables(summary: RunSummary): Readonly<Record<string, st
         `objective ${objective}, ${measured ? `measured ${measured}` : 'NOT MEASURED'}`,
       ]),
     ),
+    ...claimVariables(summary),
     Checks: lastProof(summary).text,
     Drill: `${started.drill.title} (${started.drill.name})`,
     Run: started.run,
@@ -44,5 +46,15 @@ export function reportVariables(summary: RunSummary): Readonly<Record<string, st
     ...(started.operator && { Operator: started.operator }),
     ...(started.participants.length > 0 && { Participants: started.participants.join(', ') }),
     Muster: `${started.muster}${started.commit ? ` (${started.commit})` : ''}`,
+  };
+}
+
+function claimVariables({ started, coverage }: RunSummary): Readonly<Record<string, string>> {
+  const { claims, waivers } = coverage;
+  const { notClaimed = [] } = started;
+  return {
+    ...(claims.length > 0 && { Claims: `${countClaims({ coverage }).proven} of ${claims.length} proven` }),
+    ...(notClaimed.length > 0 && { 'Not claimed': notClaimed.join(' ') }),
+    ...(waivers.length > 0 && { Waivers: waivers.map(describeWaiver).join('; ') }),
   };
 }

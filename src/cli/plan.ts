@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { numberSteps, planSteps } from '../engine/run-steps.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatDuration } from '../model/duration.ts';
-import { promisesOf } from '../model/drill.ts';
+import { gapsIn } from '../model/claim.ts';
+import { promisesOf, type Drill, type PromiseSetting } from '../model/drill.ts';
 import { loadDrill } from './drills.ts';
 import { effectiveObjectives } from './objectives.ts';
 
@@ -29,9 +30,20 @@ export function addPlan(program: Command): void {
             ...promisesOf(step, { config, objectives }).map((id) => `      checks ${id}`),
           ],
         ),
+        ...planClaims(drill, { config, objectives }),
         '',
         'Afterwards, always: undo in reverse order, proof of clean-up, reports, archive. Nothing was touched.',
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
     });
+}
+
+function planClaims(drill: Drill, setting: PromiseSetting): string[] {
+  const { claims = [] } = drill;
+  const promised = numberSteps(drill).flatMap(({ step }) => promisesOf(step, setting));
+  const lines = claims.flatMap((claim) => [
+    `    ${claim.id}: ${claim.sentence}`,
+    ...gapsIn(claim, promised).map((entry) => `      cannot be proven here: no step promises ${entry}`),
+  ]);
+  return claims.length === 0 ? [] : ['', 'It claims', ...lines];
 }

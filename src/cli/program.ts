@@ -11,6 +11,7 @@ import { addRun } from './run.ts';
 import { addUndo } from './undo.ts';
 import { addVerify } from './verify.ts';
 import { musterVersion } from './version.ts';
+import { addWaive } from './waive.ts';
 
 /** All verbs, each from its file, with the help that docs/cli.md is made of. */
 export function createProgram(): Command {
@@ -46,6 +47,7 @@ Exit codes: 0 passed, 1 missed, 2 unverified, 64 usage or config, 80-89 broken e
     addDoctor,
     addLab,
     addCanary,
+    addWaive,
     addInit,
   ])
     add(program);

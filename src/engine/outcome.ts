@@ -1,4 +1,5 @@
 import type { JournalEvent, RecordedError } from '../model/journal.ts';
+import { waivedChecks, type ClaimVerdict } from '../model/claim.ts';
 import { ERRORS, type DrillError } from '../model/errors.ts';
 import { standingChecks } from '../model/standing-checks.ts';
 import { gravest, verdictOf, type Verdict } from '../model/verdict.ts';
@@ -11,11 +12,26 @@ export interface Outcome {
 /** The order in which exit codes win when several apply: an incomplete undo first, somebody must act tonight. */
 export const PRECEDENCE = [90, 130, 99, 89, 88, 87, 86, 85, 84, 83, 82, 81, 80, 64, 1, 2];
 
+const NO_COVERAGE = { claims: [], waivers: [] };
+
+/** What a claim adds to the verdict of its run. A waived one adds nothing: the rest has to carry a pass. */
+const CLAIM_VERDICTS: Readonly<Record<ClaimVerdict, readonly Verdict[]>> = {
+  proven: ['passed'],
+  missed: ['missed'],
+  unverified: ['unverified'],
+  waived: [],
+};
+
 /** What a run came to, from nothing but its journal and what a look afterwards found left behind. */
 export function judge(events: readonly JournalEvent[], leftBehind: readonly string[]): Outcome {
   const errors = lastOutcomes(events, 'step.finished');
+  const { claims, waivers } = events.findLast((event) => event.type === 'coverage') ?? NO_COVERAGE;
+  const waived = waivedChecks({ waivers });
   const verdicts: Verdict[] = [
-    ...[...standingChecks(events).values()].map(({ check }) => check.verdict),
+    ...[...standingChecks(events).values()].flatMap(({ check: { id, verdict } }) =>
+      verdict === 'unverified' && waived.has(id) ? [] : [verdict],
+    ),
+    ...claims.flatMap(({ verdict }) => CLAIM_VERDICTS[verdict]),
     ...errors.map(verdictOf),
     ...silences(events),
   ];

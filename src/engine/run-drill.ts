@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
+import { judgeClaims, type Coverage } from '../model/claim.ts';
 import { promisesOf, type Drill, type Phase } from '../model/drill.ts';
 import type { Facts } from '../model/facts.ts';
 import { JOURNAL_FORMAT, type JournalBody, type JournalEvent } from '../model/journal.ts';
 import { runLayout } from '../model/layout.ts';
+import * as standardClaims from '../model/standard-claims.ts';
 import { DrillError, ERRORS } from '../model/errors.ts';
 import { isRunning, stopProcess } from '../support/processes.ts';
 import { createRedactor } from '../support/redact.ts';
@@ -15,6 +17,7 @@ import { judge, type Outcome } from './outcome.ts';
 import { readFacts, readRunRecord, writeFacts, writeRunRecord, type RunRecord } from './run-record.ts';
 import { finishedSteps, numberSteps, runSteps, undoSteps, type NumberedStep } from './run-steps.ts';
 import type { RunState } from './step-context.ts';
+import { examineWaivers } from './waivers.ts';
 
 export interface RunDrillOptions {
   readonly runDir: string;
@@ -214,6 +217,7 @@ function finish(
 ): Outcome & { readonly clean: boolean } {
   redactLogs(state.runDir, state.redactor);
   const leftBehind = kept ? [] : findLeftBehind(state.events);
+  state.emit({ type: 'coverage', ...coverageOf(state) });
   const judged = judge(state.events, leftBehind);
   // Trouble in the last moments stopped no step, and still the record of the run is not whole.
   const outcome: Outcome =
@@ -249,6 +253,7 @@ function describeStart({ record, drill, reason, operator, participants }: Declar
     operator,
     participants,
     proof: record.proof,
+    ...describeClaims(drill, record.only),
     steps: numberSteps(drill, record.only ?? undefined).map(({ step, phase }) => ({
       id: step.id,
       title: step.title,
@@ -256,6 +261,20 @@ function describeStart({ record, drill, reason, operator, participants }: Declar
       promises: promisesOf(step, record),
     })),
   };
+}
+
+/** Of a part nothing is claimed: what it leaves out would be missing from every claim. */
+function describeClaims({ claims = [] }: Drill, only: Phase | null) {
+  if (only !== null) return { claims: [], notClaimed: [] };
+  const ids = new Set(claims.map(({ id }) => id));
+  const others = Object.values(standardClaims).filter(({ id }) => !ids.has(id));
+  return { claims, notClaimed: others.map(({ sentence }) => sentence) };
+}
+
+/** Waivers hold on the day on which the drill was declared, however late it ends. */
+function coverageOf({ events, config, clock }: RunState): Coverage {
+  const { claims = [] } = events.find((event) => event.type === 'run.started') ?? {};
+  return judgeClaims(claims, events, examineWaivers(config, clock.declaredAt));
 }
 
 function requireResumable(run: string, events: readonly JournalEvent[]): void {

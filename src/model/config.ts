@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
+import { waiverSchema } from './waiver.ts';
 
 /** A length of time with its unit: "90s", "15m", "2h", "1h30m", "7d". Parsed to milliseconds. */
 const duration = z
@@ -277,7 +278,7 @@ const signing = z.strictObject({
     ),
 });
 
-export const configSchema = z.strictObject({
+const settings = z.strictObject({
   site: z.strictObject({
     url: webAddress.describe('Where users reach Mattermost: https://chat.example.com'),
     production: z
@@ -338,6 +339,12 @@ export const configSchema = z.strictObject({
     })
     .default({ messageTexts: 'redact', userNames: 'mask' }),
   signing: signing.optional().describe('One Ed25519 key pair; `muster init --signing-key FILE` makes it'),
+  waivers: z
+    .array(waiverSchema)
+    .default([])
+    .describe(
+      'What may be unverified for a while, signed by somebody who bears it; `muster waive` makes one',
+    ),
   archive: z
     .strictObject({
       store: storeSchema,
@@ -348,6 +355,11 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('Where reports and evidence are published'),
 });
+
+export const configSchema = settings.refine(
+  ({ waivers, signing }) => waivers.length === 0 || signing !== undefined,
+  { error: 'is missing, and waivers cannot be verified without it', path: ['signing'] },
+);
 
 /** The settings of one site, as written by its operators. */
 export type ConfigInput = z.input<typeof configSchema>;

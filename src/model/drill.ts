@@ -1,7 +1,9 @@
 import type { Check, Metric } from './check.ts';
+import type { Claim } from './claim.ts';
 import type { Config, SecretRef } from './config.ts';
 import type { Milliseconds } from './duration.ts';
 import type { Fact, Facts } from './facts.ts';
+import { requireClaims } from './require-claims.ts';
 
 export const PHASES = ['preflight', 'restore', 'failover', 'verify', 'load'] as const;
 export type Phase = (typeof PHASES)[number];
@@ -141,14 +143,16 @@ export interface Drill extends Readonly<Partial<Record<Phase, readonly Step[]>>>
   readonly title: string;
   readonly why: string;
   readonly objectives: Objectives;
+  /** What it promises. A claim that nothing has looked at keeps the run from passing. */
+  readonly claims?: readonly Claim[];
 }
 
 /** The longest that a timer can wait: 2^31 - 1 ms. Node lets a longer one run out at once. */
 const LONGEST_BUDGET: Milliseconds = 2_147_483_647;
 
 /**
- * Checks, when the file is loaded, that each step's needs are given by an earlier step, that ids are unique, and that
- * nothing is spelt so that it would silently not be taken. Throws a TypeError.
+ * Checks, when the file is loaded, that each step's needs are given by an earlier step, that ids are unique, that claims
+ * can be proven, and that nothing is spelt so that it would silently not be taken. Throws a TypeError.
  */
 export function defineDrill(drill: Drill): Drill {
   requireKnownKeys(drill);
@@ -175,12 +179,16 @@ export function defineDrill(drill: Drill): Drill {
     }
   }
   if (ids.size === 0) throw new TypeError(`Drill "${drill.title}" has no steps.`);
+  requireClaims(
+    drill.claims ?? [],
+    PHASES.flatMap((phase) => drill[phase] ?? []),
+  );
   return drill;
 }
 
 /** A phase whose name is misspelt would never be run, and the drill would pass without it. */
 function requireKnownKeys(drill: Drill): void {
-  const known = ['title', 'why', 'objectives', ...PHASES];
+  const known = ['title', 'why', 'objectives', 'claims', ...PHASES];
   const unknown = Object.keys(drill).find((key) => !known.includes(key));
   if (unknown !== undefined)
     throw new TypeError(`"${unknown}" is no part of a drill; its phases are ${PHASES.join(', ')}.`);

@@ -1,4 +1,5 @@
 import type { Check, Metric } from './check.ts';
+import type { Claim, JudgedClaim, JudgedWaiver } from './claim.ts';
 import type { Moment, Objectives, Phase, Resource } from './drill.ts';
 import type { Blame, Details, ErrorCode } from './errors.ts';
 import type { LastProof } from './proof.ts';
@@ -45,6 +46,10 @@ export type JournalBody =
       readonly participants: readonly string[];
       /** Whether the checks were proven able to fail; null when they never were. Absent from older journals. */
       readonly proof?: LastProof | null;
+      /** What the drill promises; none where only one phase was run. Absent from older journals. */
+      readonly claims?: readonly Claim[];
+      /** Sentences of the standard claims that the drill does not make: nobody promised to look. */
+      readonly notClaimed?: readonly string[];
       readonly steps: readonly {
         readonly id: string;
         readonly title: string;
@@ -107,6 +112,11 @@ export type JournalBody =
       readonly step: string;
       readonly durationMs: number;
       readonly error?: RecordedError | undefined;
+    }
+  | {
+      readonly type: 'coverage';
+      readonly claims: readonly JudgedClaim[];
+      readonly waivers: readonly JudgedWaiver[];
     }
   | { readonly type: 'scratch.kept' }
   | {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { isSignedBy, signBytes } from '../../src/support/signature.ts';
 import { CONFIG, openDesk } from './muster.ts';
 
-const VERBS = ['run', 'plan', 'list', 'undo', 'report', 'verify', 'doctor', 'lab', 'canary', 'init'];
+const VERBS = ['run', 'plan', 'list', 'undo', 'report', 'verify', 'doctor', 'lab', 'canary', 'waive', 'init'];
 
 it('shows an example in the help of every verb', async () => {
   await using desk = await openDesk();

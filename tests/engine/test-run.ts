@@ -6,7 +6,7 @@ import { readJournal } from '../../src/engine/journal.ts';
 import { declareDrill, resumeDrill, undoDrill, type ResumeOptions } from '../../src/engine/run-drill.ts';
 import { describeMachine, type RunRecord } from '../../src/engine/run-record.ts';
 import type { Check } from '../../src/model/check.ts';
-import { configSchema } from '../../src/model/config.ts';
+import { configSchema, type ConfigInput } from '../../src/model/config.ts';
 import type { Drill, Step, StepContext } from '../../src/model/drill.ts';
 import { hours, seconds } from '../../src/model/duration.ts';
 import type { JournalEvent } from '../../src/model/journal.ts';
@@ -19,6 +19,7 @@ export interface RunExtras extends Partial<
 > {
   readonly onEvent?: (event: JournalEvent) => void;
   readonly objectives?: Partial<RunRecord['objectives']>;
+  readonly config?: Partial<ConfigInput>;
 }
 
 /** A run folder and a scratch of its own, and the engine on them. */
@@ -51,7 +52,10 @@ export async function openTestRun(phases: Partial<Drill>) {
     declare: (extras: RunExtras = {}) =>
       declareDrill({
         ...options(extras),
-        record: record(scratch, { ...objectives, ...extras.objectives }),
+        record: {
+          ...record(scratch, { ...objectives, ...extras.objectives }, extras.config),
+          only: extras.only ?? null,
+        },
         reason: null,
         operator: null,
         participants: [],
@@ -61,6 +65,8 @@ export async function openTestRun(phases: Partial<Drill>) {
     journal: () => readJournal(runLayout(runDir).journal),
     /** `step.started a`, `step.finished a failed COMMAND_FAILED`, `undo.started a` … */
     log: () => events.flatMap(describe),
+    /** What was claimed and what came of it, at the last end. */
+    coverage: () => events.findLast((event) => event.type === 'coverage') ?? { claims: [], waivers: [] },
     checks: () => events.flatMap((event) => (event.type === 'check' ? [event.check] : [])),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
@@ -100,13 +106,21 @@ export function isAlive(pid: number): boolean {
   return readStartTime(pid) !== undefined;
 }
 
-function record(scratch: string, objectives: RunRecord['objectives']): RunRecord {
+function record(
+  scratch: string,
+  objectives: RunRecord['objectives'],
+  config?: Partial<ConfigInput>,
+): RunRecord {
   const clock = startClock();
   return {
     run: '2026-11-22T0000Z-test-0000',
     drill: 'test',
     only: null,
-    config: configSchema.parse({ ...minimalConfig(), scratch: { kind: 'local', directory: scratch } }),
+    config: configSchema.parse({
+      ...minimalConfig(),
+      ...config,
+      scratch: { kind: 'local', directory: scratch },
+    }),
     configFile: 'muster.config.yaml',
     objectives,
     outageAt: clock.declaredAt.toISOString(),

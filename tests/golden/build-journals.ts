@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Check } from '../../src/model/check.ts';
+import { judgeClaims, type Claim, type ExaminedWaiver } from '../../src/model/claim.ts';
 import { hours } from '../../src/model/duration.ts';
 import type { JournalBody, JournalEvent, RecordedError } from '../../src/model/journal.ts';
 import type { LastProof } from '../../src/model/proof.ts';
@@ -13,6 +14,7 @@ export const JOURNALS = {
   broken: broken,
   interrupted: interrupted,
   'undo-incomplete': undoIncomplete,
+  waived: waived,
 } as const satisfies Record<string, () => JournalEvent[]>;
 export type JournalName = keyof typeof JOURNALS;
 
@@ -57,7 +59,7 @@ const STEPS = [
     id: 'check-login',
     title: 'Sign users in',
     phase: 'verify',
-    promises: ['login.first-message', 'login.primary-idp-never-contacted'],
+    promises: ['objective.rto', 'login.first-message', 'login.primary-idp-never-contacted'],
   },
   { id: 'run-load', title: 'Put load on the site', phase: 'load', promises: ['load.rate-reached'] },
 ] as const;
@@ -139,6 +141,30 @@ function check(id: string, claim: string, expected: string, seen: string, more: 
   return { id, claim, verdict: 'passed', expected, seen, ...more };
 }
 
+const CLAIMS: readonly Claim[] = [
+  {
+    id: 'backups-are-fresh',
+    sentence: 'The newest backup of each kind is younger than the RPO allows.',
+    provenBy: ['backup.database.age', 'backup.files.age'],
+    alsoBy: ['backup.velero.age'],
+  },
+  {
+    id: 'database-is-complete',
+    sentence: 'Every row of the backup is in the restored database, and belongs where it is.',
+    provenBy: ['restore.rows-match-dump', 'audit.*'],
+  },
+  {
+    id: 'service-is-back-in-time',
+    sentence: 'A user has signed in, sent a message and received it within the RTO.',
+    provenBy: ['objective.rto'],
+  },
+  {
+    id: 'primary-idp-is-not-needed',
+    sentence: 'Nothing on the restored site needs the primary identity provider.',
+    provenBy: ['login.primary-idp-never-contacted'],
+  },
+];
+
 const PROOF: LastProof = {
   format: 1,
   at: '2026-11-15T03:20:00.000Z',
@@ -167,6 +193,7 @@ interface Story {
   readonly exitCode?: number;
   readonly leftBehind?: readonly string[];
   readonly proof?: Partial<LastProof>;
+  readonly waivers?: readonly ExaminedWaiver[];
 }
 
 function tell(story: Story): JournalEvent[] {
@@ -209,6 +236,8 @@ function tell(story: Story): JournalEvent[] {
       operator: 'Jane Doe',
       participants: ['Operations', 'Security'],
       proof: story.proof ? { ...PROOF, ...story.proof } : null,
+      claims: CLAIMS,
+      notClaimed: ['Search finds what was written before the outage, and what is written now.'],
       steps: STEPS.map((step) => ({ ...step, promises: [...step.promises] })),
     },
     0,
@@ -260,7 +289,8 @@ function tell(story: Story): JournalEvent[] {
     if (!error) {
       for (const id of step.promises) {
         const made = CHECKS[id];
-        if (!made) continue;
+        // The moment brings it with it.
+        if (!made || id === 'objective.rto') continue;
         emit({ type: 'check', step: step.id, check: { ...made, ...story.checks?.[id] } }, 8_000);
         if (id === 'login.first-message' && story.checks?.[id] === undefined) {
           emit({ type: 'moment', moment: 'first-verified-message', sinceDeclaredMs: 157_500 }, 0);
@@ -303,6 +333,7 @@ function tell(story: Story): JournalEvent[] {
     },
     400,
   );
+  emit({ type: 'coverage', ...judgeClaims(CLAIMS, events, story.waivers) });
   emit({
     type: 'run.finished',
     verdict: story.verdict ?? 'passed',
@@ -401,6 +432,36 @@ function undoIncomplete(): JournalEvent[] {
       hint: 'End process 4711 by hand.',
     },
     leftBehind: ['process 4711 (scratch database server)'],
+  });
+}
+
+function waived(): JournalEvent[] {
+  return tell({
+    run: '2026-11-22T0412Z-quarterly-0006',
+    proof: { groups: { backups: { killed: 23, total: 24 } }, survivors: ['backups.one-channel-missing'] },
+    checks: {
+      'login.primary-idp-never-contacted': {
+        verdict: 'unverified',
+        seen: 'the proxy’s log is cut short',
+        code: 'LOG_INCOMPLETE',
+      },
+    },
+    waivers: [
+      {
+        waives: 'primary-idp-is-not-needed',
+        reason: 'The new proxy is delivered in January.',
+        by: 'Jane Doe',
+        expires: '2027-01-31',
+        flaw: null,
+      },
+      {
+        waives: 'load-is-carried',
+        reason: 'No load generator that week.',
+        by: 'Jane Doe',
+        expires: '2026-10-31',
+        flaw: 'expired',
+      },
+    ],
   });
 }
 

@@ -45,9 +45,9 @@ function baked(html: string, name: string): unknown {
 }
 
 describe('the Allure report', () => {
-  it('has one result per check, per step and for the clean-up, all passed where the run passed', async () => {
+  it('has one result per claim, check and step, and for the clean-up, all passed where the run passed', async () => {
     const made = await report('passed-rehearsal');
-    expect(made.results).toHaveLength(11 + 7 + 1);
+    expect(made.results).toHaveLength(4 + 11 + 7 + 1);
     expect(new Set(made.results.map(({ status }) => status))).toEqual(new Set(['passed']));
     expect(made.html).toContain('REHEARSAL, never evidence');
     expect(baked(made.html, 'widgets/pie_chart.json')).toMatchObject({ percentage: 100 });
