@@ -1,5 +1,7 @@
 import type { Config } from '../../src/model/config.ts';
 import type { Facts } from '../../src/model/facts.ts';
+import type { JournalEvent } from '../../src/model/journal.ts';
+import type { Verdict } from '../../src/model/verdict.ts';
 
 /**
  * The smallest drills that can catch something, each with a part of the quarterly drill's own steps:
@@ -22,8 +24,11 @@ export const PROVING_DRILLS = [
 ] as const;
 export type ProvingDrill = (typeof PROVING_DRILLS)[number];
 
-/** How the drill says it: a check with its code, or an error that stops a step. */
-export type Catch = { readonly check: string; readonly code: string } | { readonly error: string };
+/** How the drill says it: a check with its code, an error that stops a step, or nothing but its verdict. */
+export type Catch =
+  | { readonly check: string; readonly code: string }
+  | { readonly error: string }
+  | { readonly verdict: Verdict };
 
 /**
  * One thing that goes wrong, and what has to notice it. Each is applied to copies and to the lab's own running parts,
@@ -43,6 +48,15 @@ export interface Sabotage {
   backups?(backups: BackupFolder): Promise<void>;
   copy?(copy: RestoredCopy): Promise<void>;
   site?(site: RunningSite): Promise<void>;
+  /** The drill `backups` is run by a process of its own, to which this is done. */
+  readonly process?: DrillProcess;
+}
+
+export interface DrillProcess {
+  /** A module beside the sabotages that it loads before anything else. */
+  readonly preload?: string;
+  /** It is killed at this event of its journal, without a chance to clean up. */
+  readonly killedAt?: JournalEvent['type'];
 }
 
 /** The lab's running parts. What is done to them is put right again after the drill. */

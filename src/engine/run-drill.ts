@@ -9,6 +9,7 @@ import { DrillError, ERRORS } from '../model/errors.ts';
 import { isRunning, stopProcess } from '../support/processes.ts';
 import { createRedactor } from '../support/redact.ts';
 import { continueClock } from './clock.ts';
+import { watchClock } from './clock-jump.ts';
 import { openJournal, readJournal } from './journal.ts';
 import { findLeftBehind, launchedProcesses } from './left-behind.ts';
 import { lockScratch } from './lock.ts';
@@ -127,9 +128,13 @@ async function carryOn(
   { signal, keepScratch = false }: RunDrillOptions,
 ): Promise<Outcome & { readonly clean: boolean }> {
   const { state, trouble } = sitting;
+  const clockJump = watchClock();
   try {
     await runSteps(due, state, { signal: AbortSignal.any([signal, trouble]) });
   } finally {
+    const check = clockJump();
+    const last = state.events.findLast((event) => event.type === 'step.started');
+    if (check && last) state.emit({ type: 'check', step: last.step, check });
     if (keepScratch) state.emit({ type: 'scratch.kept' });
     else await tearDown(all, state);
   }

@@ -12,18 +12,24 @@ export function judgeEntry(
 ): Judgement {
   const found = findings(events);
   if (verdict === 'passed') return { killed: false, why: 'the drill passed' };
-  if (!found.some((finding) => isCatch(finding, caughtBy)))
-    return { killed: false, why: `not by ${describe(caughtBy)}, but ${list(found)}` };
+  const caught =
+    'verdict' in caughtBy
+      ? verdict === caughtBy.verdict
+      : found.some((finding) => isCatch(finding, caughtBy));
+  if (!caught) return { killed: false, why: `not by ${describe(caughtBy)}, but ${list(found)}` };
   const blamed = found.filter(
     (finding) => !isCatch(finding, caughtBy) && !mayFollow.some((pattern) => fits(finding.what, pattern)),
   );
   return blamed.length === 0 ? { killed: true } : { killed: false, why: `also blamed: ${list(blamed)}` };
 }
 
-export const describe = (caughtBy: Catch): string =>
-  'error' in caughtBy ? `error ${caughtBy.error}` : `${caughtBy.check} ${caughtBy.code}`;
+export function describe(caughtBy: Catch): string {
+  if ('verdict' in caughtBy) return `the run is ${caughtBy.verdict}`;
+  return 'error' in caughtBy ? `error ${caughtBy.error}` : `${caughtBy.check} ${caughtBy.code}`;
+}
 
 function isCatch({ what, code }: Finding, caughtBy: Catch): boolean {
+  if ('verdict' in caughtBy) return false;
   return 'error' in caughtBy
     ? what === 'error' && code === caughtBy.error
     : what === caughtBy.check && code === caughtBy.code;

@@ -12,22 +12,29 @@ export interface Damage {
   site?(ctx: StepContext): Promise<void>;
 }
 
+const ABOUT = {
+  title: 'A small drill that has to catch something',
+  why: 'A drill that cannot fail is worthless.',
+  objectives: { rpo: hours(24), rto: hours(4), tier: 'lab' },
+};
+
+/** The one that needs no ground. */
+export const backupsDrill = defineDrill({
+  ...ABOUT,
+  preflight: [steps.backupsAreFresh(), steps.backupsAreIntact()],
+});
+
 /** The smallest drill that can catch a kind of sabotage, of the very steps that real drills are made of. */
 export function provingDrill(kind: ProvingDrill, ground: OpenGround, damage: Damage): Drill {
   const copy = [cloneCopy(ground), during('damage-the-copy', damage.copy)];
   const service = [steps.quarantine(), steps.startApplication(), during('damage-the-site', damage.site)];
   const site = { restore: [...copy, ...service], failover: [nameIsSwitched()] };
-  return defineDrill({
-    title: `Proof: ${kind}`,
-    why: 'A drill that cannot fail is worthless.',
-    objectives: { rpo: hours(24), rto: hours(4), tier: 'lab' },
-    ...phases(),
-  });
+  return defineDrill({ ...ABOUT, ...phases() });
 
   function phases(): Partial<Drill> {
     switch (kind) {
       case 'backups':
-        return { preflight: [steps.backupsAreFresh(), steps.backupsAreIntact()] };
+        return backupsDrill;
       case 'restore':
         return {
           preflight: [steps.backupsAreFresh(), steps.backupsAreIntact(), steps.scratchIsEmpty()],

@@ -12,7 +12,7 @@ import type {
   Sabotage,
 } from '../../lab/sabotages/sabotage.ts';
 import { resolveSecret } from '../config/secrets.ts';
-import { declareDrill } from '../engine/run-drill.ts';
+import { declareDrill, type DeclareOptions } from '../engine/run-drill.ts';
 import type { StepContext } from '../model/drill.ts';
 import { minutes } from '../model/duration.ts';
 import type { JournalEvent } from '../model/journal.ts';
@@ -23,6 +23,7 @@ import { startRecord } from '../cli/start-record.ts';
 import { linkedFolder, requireFolder } from './copy-files.ts';
 import type { OpenGround } from './ground.ts';
 import { provingDrill } from './proving-drills.ts';
+import { runProcess } from './run-process.ts';
 
 /** What a proving drill came to. */
 export interface TakenDrill {
@@ -70,7 +71,6 @@ export async function takeDrill(
       }),
       scratch: scratchOf(ground, number),
     };
-    const events: JournalEvent[] = [];
     const drill = provingDrill(kind, ground, {
       ...(sabotage.copy && { copy: (ctx) => onCopy(ctx, on, (copy) => sabotage.copy?.(copy)) }),
       ...(sabotage.site && {
@@ -87,6 +87,7 @@ export async function takeDrill(
       }),
     });
     const runDir = path.join(folder, 'run');
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]);
     const record = startRecord({
       drill: `proof-${kind}`,
       only: null,
@@ -98,18 +99,9 @@ export async function takeDrill(
       confirmed: ground.lab.switchedName,
       proof: null,
     });
-    const { verdict } = await declareDrill({
-      runDir,
-      drill,
-      record,
-      secrets: ground.secrets,
-      resolveSecret,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]),
-      onEvent: (event) => void events.push(event),
-      reason: sabotage.title ?? null,
-      operator: null,
-      participants: [],
-    });
+    const { events, verdict } = sabotage.process
+      ? await runProcess({ ...sabotage.process, folder, record, signal: inTime })
+      : await runHere({ runDir, drill, record, secrets: ground.secrets, signal: inTime });
     const durationMs = performance.now() - begun;
     return {
       events,
@@ -121,6 +113,21 @@ export async function takeDrill(
   } finally {
     for (const putRight of repairs.toReversed()) await putRight();
   }
+}
+
+async function runHere(
+  options: Pick<DeclareOptions, 'runDir' | 'drill' | 'record' | 'secrets' | 'signal'>,
+): Promise<Pick<TakenDrill, 'events' | 'verdict'>> {
+  const events: JournalEvent[] = [];
+  const { verdict } = await declareDrill({
+    ...options,
+    resolveSecret,
+    onEvent: (event) => void events.push(event),
+    reason: null,
+    operator: null,
+    participants: [],
+  });
+  return { events, verdict };
 }
 
 /** Copies are told apart by their scratch: database and folder have its name. */
