@@ -9,6 +9,7 @@ export default defineDrill({
     steps.toolsAreReady(['pg_restore', 'nsupdate']),
     steps.backupsAreFresh(),
     steps.backupsAreIntact(),
+    steps.baselineIsSound(),
     steps.certificatesAreValid(),
     steps.secondaryIdpHoldsEveryUser(),
   ],

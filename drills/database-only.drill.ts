@@ -15,9 +15,15 @@ export default defineDrill({
     steps.toolsAreReady(['initdb', 'postgres', 'pg_restore', 'psql', 'setpriv']),
     steps.backupsAreFresh(),
     steps.backupsAreIntact(),
+    steps.baselineIsSound(),
     steps.scratchIsNotProduction(),
     steps.scratchIsEmpty(),
   ],
-  restore: [steps.restoreDatabase(), steps.restoreFiles(), steps.auditIntegrity()],
+  restore: [
+    steps.restoreDatabase(),
+    steps.restoreFiles(),
+    steps.auditIntegrity(),
+    steps.compareWithBaseline(),
+  ],
   verify: [steps.completeDatabase()],
 });

@@ -3,9 +3,12 @@ import path from 'node:path';
 import { days, seconds } from '../src/model/duration.ts';
 import { waitFor } from '../src/support/wait-for.ts';
 import { DrillError } from '../src/model/errors.ts';
+import { takeBaseline } from '../src/baseline/take-baseline.ts';
+import type { KeyPair } from '../src/support/signature.ts';
 import { takeBackups } from './backups/take-backups.ts';
+import type { LabBaseline } from './lab-config.ts';
 import type { LabStorage } from './bring-up.ts';
-import { connectAsOwner } from './database/cluster.ts';
+import { connectAsOwner, createBaselineReader } from './database/cluster.ts';
 import { NOWHERE } from './database/seed/production.ts';
 import type { PrimarySite } from './primary-site.ts';
 import { openBucket, openContainer } from './storage/writers.ts';
@@ -16,12 +19,52 @@ import { writeVeleroBackup } from './velero/write-backup.ts';
 const CANARIES_BEFORE = 5;
 const CANARIES_AFTER = 3;
 
-/** Takes the site's backups by the real tools while its canaries sing, into S3 and as a copy into Azure Blob. */
-export async function backUp(
-  lab: LabUnderway,
-  { storage: { s3, blob }, site }: { storage: LabStorage; site: PrimarySite },
-): Promise<void> {
+interface BackUpOptions {
+  readonly storage: LabStorage;
+  readonly site: PrimarySite;
+  /** Signs the baseline. */
+  readonly keys: KeyPair;
+}
+
+/** Backs the site up while its canaries sing, and writes a baseline of the very moment that the dump holds. */
+export async function backUp(lab: LabUnderway, options: BackUpOptions): Promise<LabBaseline> {
+  const { storage, site, keys } = options;
   await waitForCanaries(lab, site, CANARIES_BEFORE);
+  await using archive = openBucket(storage.s3, BUCKETS.archive);
+  const { s3 } = storage;
+  const database = { ...(await createBaselineReader(site.cluster)), database: site.cluster.database };
+  const files = { kind: 'filesystem', root: site.fileStore } as const;
+  await takeBaseline({
+    database,
+    meanwhile: (snapshot) => takeAllBackups(lab, options, snapshot),
+    files: { options: files, credentials: {} },
+    velero: {
+      options: {
+        ...{ kind: 's3', bucket: BUCKETS.backups, region: s3.region },
+        ...{ endpoint: s3.endpoint, forcePathStyle: true },
+      },
+      credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
+      prefix: 'velero',
+    },
+    archive,
+    prefix: 'baselines/',
+    keys,
+    siteUrl: lab.siteUrl,
+    muster: 'lab',
+    signal: lab.signal,
+    say: () => {},
+  });
+  lab.say('a signed baseline of the same moment is in the archive');
+  await waitForCanaries(lab, site, CANARIES_AFTER);
+  return { database, files };
+}
+
+/** By the real tools, into S3 and as a copy into Azure Blob. */
+async function takeAllBackups(
+  lab: LabUnderway,
+  { storage: { s3, blob }, site }: BackUpOptions,
+  snapshot: string,
+): Promise<void> {
   await using bucket = openBucket(s3, BUCKETS.backups);
   await using container = openContainer(blob, BUCKETS.copies);
   const { cluster, fileStore } = site;
@@ -36,6 +79,7 @@ export async function backUp(
     fileStore,
     configuration: await readConfiguration(site),
     stores: [bucket, container],
+    snapshot,
     signal: lab.signal,
   });
   lab.say(
@@ -61,7 +105,6 @@ export async function backUp(
     },
   });
   lab.say(`Velero backup ${name} holds the site's Kubernetes objects`);
-  await waitForCanaries(lab, site, CANARIES_AFTER);
 }
 
 /** The active configuration, as the site would have written it to config.json. */

@@ -2,6 +2,7 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import { formatDuration } from '../src/model/duration.ts';
 import { DrillError } from '../src/model/errors.ts';
+import { makeKeyPair } from '../src/support/signature.ts';
 import { findFreePort } from '../src/support/ports.ts';
 import { takeDown } from './take-down.ts';
 import { ADDRESSES, BUCKETS, type LabUnderway } from './underway.ts';
@@ -46,8 +47,12 @@ export async function bringUp({ seed = 1, size, ...options }: BringUpOptions): P
     const people = describePeople(site.record);
     const identity = await startIdentityProviders(lab, { authority, planned, ...people });
     await site.open(identity.primary);
-    await backUp(lab, { storage, site });
-    await writeLabConfig(lab, { authority, storage, dns, identity, ...describeSite(site, people) });
+    const keys = makeKeyPair();
+    const baseline = await backUp(lab, { storage, site, keys });
+    await writeLabConfig(lab, {
+      ...{ authority, storage, dns, identity, keys, baseline },
+      ...describeSite(site, people),
+    });
   });
 }
 

@@ -4,6 +4,8 @@ import { stringify } from 'yaml';
 import type { ConfigInput } from '../src/model/config.ts';
 import type { LabNames, LabStorage } from './bring-up.ts';
 import type { LabIdentityPair } from './identity-pair.ts';
+import type { KeyPair as SigningKeys } from '../src/support/signature.ts';
+import type { DumpSource } from './backups/dump-database.ts';
 import type { CertificateAuthority, KeyPair } from './tls.ts';
 import { ADDRESSES, BUCKETS, writeSecret, type LabUnderway } from './underway.ts';
 
@@ -12,6 +14,12 @@ export interface LabMember {
   readonly part: NonNullable<ConfigInput['members'][number]['part']>;
   readonly password: string;
   readonly totp?: string | undefined;
+}
+
+/** How a baseline of the primary is taken. */
+export interface LabBaseline {
+  readonly database: DumpSource;
+  readonly files: ConfigInput['backups']['store'];
 }
 
 export interface LabConfigParts {
@@ -25,6 +33,9 @@ export interface LabConfigParts {
   readonly members: readonly LabMember[];
   readonly canary?: ConfigInput['canary'];
   readonly configuration?: ConfigInput['backups']['configuration'];
+  /** The baseline is signed with these, and taken so. */
+  readonly keys: SigningKeys;
+  readonly baseline: LabBaseline;
   readonly velero: NonNullable<ConfigInput['backups']['velero']>;
   readonly privacy: NonNullable<ConfigInput['privacy']>;
   readonly strangers?: ConfigInput['identity']['strangers'];
@@ -42,6 +53,10 @@ async function createConfig(lab: LabUnderway, parts: LabConfigParts): Promise<Co
   const { storage, dns, identity, authority, tls, canary, configuration } = parts;
   const { s3, blob } = storage;
   const { primary, secondary } = identity;
+  const {
+    keys,
+    baseline: { database, files },
+  } = parts;
   const keep = (name: string, value: string) => writeSecret(lab, name, value);
   const s3Store = async (bucket: string) => ({
     kind: 's3' as const,
@@ -110,6 +125,17 @@ async function createConfig(lab: LabUnderway, parts: LabConfigParts): Promise<Co
     members: await Promise.all(parts.members.map((member) => referToSecrets(lab, member))),
     ...(canary && { canary }),
     privacy: parts.privacy,
+    signing: {
+      publicKey: keys.publicKey,
+      key: await keep('signing-key', keys.privateKey),
+    },
+    baseline: {
+      database: {
+        ...{ host: database.host, port: database.port, name: database.database, user: database.user },
+        password: await keep('baseline-password', database.password),
+      },
+      files,
+    },
     archive: { store: await s3Store(BUCKETS.archive), retain: '1h' },
   };
 }

@@ -18,6 +18,8 @@ export interface DumpOptions {
   readonly compression: Compression;
   /** Where the dump is put; must exist. */
   readonly folder: string;
+  /** Of another session; pg_dump sees what it sees. */
+  readonly snapshot?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,7 +32,7 @@ const SUFFIXES = { none: '', gzip: '.gz', zstd: '.zst' } as const;
  */
 export async function dumpDatabase(
   source: DumpSource,
-  { format, compression, folder, signal }: DumpOptions,
+  { format, compression, folder, snapshot, signal }: DumpOptions,
 ): Promise<string> {
   const own = format !== 'plain' && compression === 'gzip';
   const outside = format === 'directory' || own ? 'none' : compression;
@@ -56,7 +58,10 @@ export async function dumpDatabase(
   };
   await run(
     await requireTool('pg_dump'),
-    [`--format=${format}`, `--compress=${own ? 6 : 0}`, '--no-password', `--file=${file}`],
+    [
+      ...[`--format=${format}`, `--compress=${own ? 6 : 0}`, '--no-password', `--file=${file}`],
+      ...(snapshot === undefined ? [] : [`--snapshot=${snapshot}`]),
+    ],
     env,
     signal,
   );

@@ -20,6 +20,8 @@ export interface BackupOptions {
   /** `prefix`: an object per file; `tar`: one archive. */
   readonly filesAs?: 'prefix' | 'tar';
   readonly takenAt?: Date;
+  /** What pg_dump is to see. */
+  readonly snapshot?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,6 +55,7 @@ export async function takeBackups(options: BackupOptions): Promise<TakenBackups>
     stores,
     formats = ['custom'],
     compression = 'gzip',
+    snapshot,
     signal,
   } = options;
   const takenAt = options.takenAt ?? new Date();
@@ -62,7 +65,7 @@ export async function takeBackups(options: BackupOptions): Promise<TakenBackups>
     const dumps = path.join(work, 'db', stamp);
     await mkdir(dumps, { recursive: true });
     for (const format of formats)
-      await dumpDatabase(database, { format, compression, folder: dumps, signal });
+      await dumpDatabase(database, { format, compression, folder: dumps, snapshot, signal });
     await rm(path.join(dumps, '.pgpass'), { force: true });
     const about = { takenAt, database: database.database };
     await writeManifest(dumps, about);

@@ -24,6 +24,7 @@ export interface LabCluster extends Cluster {
 
 const DATABASE = 'mattermost';
 const USER = 'mmuser';
+const READER = 'muster_baseline';
 
 /** The primary site's PostgreSQL: a cluster of its own with an empty database that Mattermost's role owns. */
 export async function startCluster(options: LabClusterOptions): Promise<LabCluster> {
@@ -56,6 +57,19 @@ export async function connectAsOwner(cluster: LabCluster): Promise<Client> {
   const client = await cluster.connect(cluster.database);
   await client.query(`set role ${cluster.user}`);
   return client;
+}
+
+/** A role that may read everything and nothing else, for baselines. */
+export async function createBaselineReader({ connect, address, port }: Cluster) {
+  const password = drawPassword();
+  const client = await connect();
+  try {
+    await client.query(`create role ${READER} login password ${client.escapeLiteral(password)}`);
+    await client.query(`grant pg_read_all_data to ${READER}`);
+  } finally {
+    await client.end();
+  }
+  return { host: address, port, user: READER, password };
 }
 
 /** The lab's data can be made again at any time: a crash may cost it all. */

@@ -53,6 +53,12 @@ export const IMPORT_TABLE: readonly Row[] = [
     may: ['src/model', 'src/support'],
     packages: ['execa', 'pg', 'tar', 'ws', 'zod', 'node:*'],
   },
+  // What a site was at its backup: written beside the primary, read again by the drill.
+  {
+    from: 'src/baseline',
+    may: ['src/model', 'src/support', 'src/providers'],
+    packages: ['pg', 'zod', 'node:*'],
+  },
   // The engine knows neither browser nor database: it owns order, clock, journal and undo.
   { from: 'src/engine', may: ['src/model', 'src/support'], packages: ['execa', 'node:*'] },
   // Playwright loads this file, in a process of its own.
@@ -69,7 +75,7 @@ export const IMPORT_TABLE: readonly Row[] = [
   },
   {
     from: 'src/steps',
-    may: ['src/model', 'src/support', 'src/providers'],
+    may: ['src/model', 'src/support', 'src/providers', 'src/baseline'],
     packages: ['pg', 'tar', 'zod', 'yaml', 'execa', 'node:*'],
   },
   // Runs the drills that prove what drills catch, on labs and copies of its own.
@@ -95,7 +101,14 @@ export const IMPORT_TABLE: readonly Row[] = [
   { from: 'lab/application', may: ['src/model', 'src/support'] },
   {
     from: 'lab',
-    may: ['src/model', 'src/support', 'src/providers/*/contract.ts', 'src/providers/database/cluster.ts'],
+    may: [
+      'src/model',
+      'src/support',
+      'src/providers/*/contract.ts',
+      'src/providers/database/cluster.ts',
+      // A baseline is part of what a real site's backup job leaves.
+      'src/baseline/take-baseline.ts',
+    ],
   },
 
   { from: 'scripts', may: ANYTHING, computed: true },

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import type { Config, SecretRef } from '../model/config.ts';
+import type { Config, SecretRef, StoreConfig } from '../model/config.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import {
   openReader,
@@ -51,9 +51,8 @@ function both(reader: ObjectReader, writer: ObjectWriter): ArchiveStore {
   };
 }
 
-async function readCredentials(
-  store: NonNullable<Config['archive']>['store'],
-): Promise<ObjectStoreCredentials> {
+/** The secrets that a store's settings refer to. */
+export async function readCredentials(store: StoreConfig): Promise<ObjectStoreCredentials> {
   const names = ['accessKeyId', 'secretAccessKey', 'sessionToken', 'connectionString', 'sasToken'] as const;
   const refs = store as Partial<Record<(typeof names)[number], SecretRef>>;
   const credentials: Record<string, string> = {};

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addBaseline } from './baseline.ts';
 import { addCanary } from './canary.ts';
 import { addDoctor } from './doctor-command.ts';
 import { addInit } from './init.ts';
@@ -48,6 +49,7 @@ Exit codes: 0 passed, 1 missed, 2 unverified, 64 usage or config, 80-89 broken e
     addLab,
     addCanary,
     addWaive,
+    addBaseline,
     addInit,
   ])
     add(program);

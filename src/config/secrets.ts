@@ -29,11 +29,11 @@ export async function resolveSecret(ref: SecretRef): Promise<string> {
 }
 
 /**
- * The values of every reference in a config that a drill needs; it signs nothing. Rejects with SECRET_MISSING, before
+ * The values of every reference in a config that a drill needs; it signs nothing and takes no baseline. Rejects with SECRET_MISSING, before
  * anything is started, when some lead nowhere: all of them at once.
  */
 export async function requireSecrets(config: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
-  const needed = { ...config, signing: undefined };
+  const needed = { ...config, signing: undefined, baseline: undefined };
   const refs = new Map(findSecretRefs(needed).map((ref) => [JSON.stringify(ref), ref]));
   const results = await Promise.allSettled([...refs.values()].map(resolveSecret));
   const failures = results.flatMap((result) =>

@@ -278,6 +278,26 @@ const signing = z.strictObject({
     ),
 });
 
+const baseline = z.strictObject({
+  database: z
+    .strictObject({
+      host: z.string(),
+      port: z.int().default(5432),
+      name: z.string().default('mattermost'),
+      user: z.string().describe('A role that may read everything, and nothing else: pg_read_all_data'),
+      password: secret,
+      sslRootCert: z.string().optional().describe('CA file: with it TLS is demanded and verified'),
+    })
+    .describe("The primary's database. Only `muster baseline` opens it"),
+  files: storeSchema
+    .optional()
+    .describe("The primary's file store, to be hashed. Only `muster baseline` opens it"),
+  prefix: z.string().default('baselines/').describe('Under it in archive.store'),
+  tolerance: duration
+    .prefault('15m')
+    .describe('How far apart a baseline and the backup of the database may be, to belong to each other'),
+});
+
 const settings = z.strictObject({
   site: z.strictObject({
     url: webAddress.describe('Where users reach Mattermost: https://chat.example.com'),
@@ -345,6 +365,9 @@ const settings = z.strictObject({
     .describe(
       'What may be unverified for a while, signed by somebody who bears it; `muster waive` makes one',
     ),
+  baseline: baseline
+    .optional()
+    .describe('What the site was at the moment of its backup, for the drill to hold the restore against'),
   archive: z
     .strictObject({
       store: storeSchema,
@@ -356,10 +379,16 @@ const settings = z.strictObject({
     .describe('Where reports and evidence are published'),
 });
 
-export const configSchema = settings.refine(
-  ({ waivers, signing }) => waivers.length === 0 || signing !== undefined,
-  { error: 'is missing, and waivers cannot be verified without it', path: ['signing'] },
-);
+export const configSchema = settings
+  .refine(({ waivers, signing }) => waivers.length === 0 || signing !== undefined, {
+    error: 'is missing, and waivers cannot be verified without it',
+    path: ['signing'],
+  })
+  .superRefine((config, { addIssue }) => {
+    for (const needed of ['signing', 'archive'] as const)
+      if (config.baseline !== undefined && config[needed] === undefined)
+        addIssue({ code: 'custom', path: [needed], message: 'is needed by baseline' });
+  });
 
 /** The settings of one site, as written by its operators. */
 export type ConfigInput = z.input<typeof configSchema>;
@@ -369,3 +398,4 @@ export type IdentityConfig = Config['identity']['secondary'];
 export type DnsConfig = Config['dns'];
 export type ApplicationConfig = Config['application'];
 export type ScratchConfig = Config['scratch'];
+export type BaselineConfig = NonNullable<Config['baseline']>;

@@ -2,6 +2,8 @@
 export interface Facts {
   tools: Readonly<Record<string, string>>;
   backups: BackupSet;
+  /** The baseline that the copy is held against; null when there is none that could be. */
+  baseline: { readonly key: string } | null;
   /** What the Velero backup says about the site: addresses and names, no secret values. */
   cluster: ClusterFacts;
   /** Where the restored copy lives. */

@@ -1,5 +1,6 @@
 export { backupsAreFresh } from './preflight/backups-are-fresh.ts';
 export { backupsAreIntact } from './preflight/backups-are-intact.ts';
+export { baselineIsSound } from './preflight/baseline-is-sound.ts';
 export { certificatesAreValid } from './preflight/certificates-are-valid.ts';
 export { nameCanBeSwitched } from './preflight/name-can-be-switched.ts';
 export { scratchIsEmpty } from './preflight/scratch-is-empty.ts';
@@ -7,6 +8,7 @@ export { scratchIsNotProduction } from './preflight/scratch-is-not-production.ts
 export { secondaryIdpHoldsEveryUser } from './preflight/secondary-idp-holds-every-user.ts';
 export { toolsAreReady } from './preflight/tools-are-ready.ts';
 export { auditIntegrity } from './restore/audit-integrity.ts';
+export { compareWithBaseline } from './restore/compare-with-baseline.ts';
 export { quarantine } from './restore/quarantine.ts';
 export { restoreCluster } from './restore/restore-cluster.ts';
 export { restoreDatabase } from './restore/restore-database.ts';

@@ -262,7 +262,7 @@ function folderOf({ prefix = '' }: VeleroOptions): string {
   return trimmed === '' ? 'backups/' : `${trimmed}/backups/`;
 }
 
-function tarballKey(name: string, options: VeleroOptions): string {
+export function tarballKey(name: string, options: VeleroOptions): string {
   return `${folderOf(options)}${name}/${name}.tar.gz`;
 }
 

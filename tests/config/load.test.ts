@@ -130,8 +130,19 @@ it('names all secrets that cannot be had at once, each once', async () => {
   });
 });
 
-it('demands no private key of a drill', async () => {
-  expect(await requireSecrets({ signing: { key: { file: '/nowhere/key.pem' } } })).toEqual([]);
+it('demands of a drill neither a private key nor a way into the primary', async () => {
+  const signing = { key: { file: '/nowhere/key.pem' } };
+  const baseline = { database: { password: { env: 'MUSTER_TEST_NEVER_SET' } } };
+  expect(await requireSecrets({ signing, baseline })).toEqual([]);
+});
+
+it('demands a key and an archive for baselines', () => {
+  const error = problemsOf((config) => {
+    config['baseline'] = {
+      database: { host: 'db', user: 'reader', password: { env: 'MUSTER_TEST_NEVER_SET' } },
+    };
+  });
+  expect(error.details).toMatchObject({ signing: expect.stringContaining('is needed by baseline') });
 });
 
 it('reads a secret from a file without its newline, and takes an empty one for none', async () => {

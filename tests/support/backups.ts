@@ -25,6 +25,11 @@ export interface RealManifest {
     readonly all: readonly (readonly [number, string, string, number])[];
   };
   readonly tables: Readonly<Record<string, { readonly rows: number; readonly hashsum: string }>>;
+  readonly dump_at: string;
+  readonly posts_per_day: Readonly<Record<string, number>>;
+  readonly file_store: {
+    readonly object_list: readonly { readonly key: string; readonly size: number; readonly sha256: string }[];
+  };
   readonly newest_post: { readonly number: number; readonly post_id: string; readonly create_at_iso: string };
 }
 

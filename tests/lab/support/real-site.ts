@@ -10,11 +10,19 @@ import type { LabState } from '../../../lab/state.ts';
 import { openBucket, openContainer } from '../../../lab/storage/writers.ts';
 import { issueCertificate } from '../../../lab/tls.ts';
 import { ADDRESSES, BUCKETS, drawSecret, type LabUnderway } from '../../../lab/underway.ts';
+import { makeKeyPair } from '../../../src/support/signature.ts';
 import { readRealManifest, type RealManifest } from '../../support/backups.ts';
+import { writeRealBaseline } from './real-baseline.ts';
 
 /** When the site of the real backups is taken to have been lost: after the newest Velero backup. */
 export const REAL_OUTAGE = '2026-11-22T00:00:00Z';
 const STAMP = '2026-11-21T173000Z';
+
+/** Its database and file store: nothing is left of them. */
+const GONE = {
+  database: { host: '127.0.0.1', port: 1, user: 'nobody', password: 'gone', database: 'mattermost' },
+  files: { kind: 'filesystem', root: '/nowhere' },
+} as const;
 
 /**
  * A lab around somebody else's backups: object stores that hold them, DNS for their name, and a secondary identity
@@ -35,6 +43,11 @@ export async function raiseRealSite(
     await putFolder(bucket, path.join(site, 'files'), { under: `files/${STAMP}/` });
     await putFolder(bucket, path.join(backups, 'velero-1.18', 'prod'), { under: 'prod/' });
 
+    const keys = makeKeyPair();
+    await using archive = openBucket(storage.s3, BUCKETS.archive);
+    const siteUrl = lab.siteUrl;
+    await writeRealBaseline(backups, { archive, prefix: 'baselines/', keys, siteUrl });
+
     const emergency = knownAtSecondary(manifest);
     const identity = await startIdentityProviders(lab, {
       authority,
@@ -47,6 +60,8 @@ export async function raiseRealSite(
       storage,
       dns,
       identity,
+      keys,
+      baseline: GONE,
       tls: await issueCertificate(authority, {
         file: 'chat',
         names: [lab.state.switchedName],

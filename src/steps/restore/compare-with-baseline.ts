@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os';
+import type { Client } from 'pg';
+import { openBaseline, type Baseline } from '../../baseline/find-baseline.ts';
+import { readDatabase } from '../../baseline/read-database.ts';
+import { readTables } from '../../baseline/read-tables.ts';
+import { beginReading } from '../../baseline/session.ts';
+import type { Check } from '../../model/check.ts';
+import type { Step, StepContext } from '../../model/drill.ts';
+import { formatDuration, hours } from '../../model/duration.ts';
+import { DrillError } from '../../model/errors.ts';
+import { openStore } from '../backups/open-stores.ts';
+import { openRestored } from './restored-database.ts';
+import { comparison, comparisonsFor, type Comparison, type ComparisonName } from './compare/comparison.ts';
+import { compareDatabases, DATABASE_COMPARISONS } from './compare/databases.ts';
+import { compareFiles, FILE_COMPARISONS } from './compare/files.ts';
+import { compareTables } from './compare/tables.ts';
+import { compareUsers, USER_COMPARISONS } from './compare/users.ts';
+import { compareVelero } from './compare/velero.ts';
+
+/**
+ * Holds the restored copy against the baseline, before quarantine changes it and before anything starts on it: every
+ * table to the last row, every account, every file. Without a baseline none of it is known, and each comparison says so.
+ */
+export function compareWithBaseline(): Step {
+  return {
+    title: 'Compare the copy with the baseline',
+    id: 'compare-with-baseline',
+    needs: ['database', 'files', 'backups', 'baseline'],
+    promises: ({ config }) => comparisonsFor(config).map(({ id }) => id),
+    condemnedBy: ['baseline.genuine'],
+    budget: hours(8),
+    plan: ({ baseline }) => [
+      baseline
+        ? 'count and hash every table, read every account and hash every file, and hold them against the baseline'
+        : 'nothing: the config names no baseline, so every comparison stays unverified',
+    ],
+    run,
+  };
+}
+
+async function run(ctx: StepContext): Promise<void> {
+  const known = ctx.get('baseline');
+  if (known === null) {
+    for (const comparison of comparisonsFor(ctx.config)) ctx.check(withoutBaseline(comparison));
+    return;
+  }
+  const { archive, signing } = ctx.config;
+  if (!archive || !signing) throw new DrillError('CONFIG_INVALID', 'the config no longer names the baseline');
+  await using store = await openStore(ctx, archive.store);
+  const baseline = await openBaseline(store, known.key, { publicKey: signing.publicKey, signal: ctx.signal });
+  if (typeof baseline === 'string')
+    throw new DrillError('EVIDENCE_ALTERED', `the baseline was changed: ${baseline}`);
+  const { manifest } = baseline;
+  await compareTablesOf(ctx, baseline);
+  await compareRest(ctx, DATABASE_COMPARISONS, async (client) =>
+    compareDatabases(ctx, manifest, await readDatabase(client, new Date(manifest.takenAt))),
+  );
+  await compareRest(ctx, USER_COMPARISONS, (client) => compareUsers(client, baseline, ctx.signal));
+  await compareRest(ctx, FILE_COMPARISONS, (client) => compareFiles(ctx, client, baseline));
+  if (ctx.config.backups.velero) ctx.check(await compareVelero(ctx, baseline, ctx.config.backups.velero));
+}
+
+async function compareTablesOf(ctx: StepContext, { key, manifest }: Baseline): Promise<void> {
+  const started = performance.now();
+  ctx.progress(`Reading ${manifest.tables.length} tables to the last row`);
+  const width = Math.min(4, availableParallelism());
+  const connections = await Promise.all(Array.from({ length: width }, () => openReading(ctx)));
+  try {
+    const tables = await readTables(
+      connections.map(({ client }) => client),
+      ctx.progress,
+    );
+    ctx.progress(`Read ${tables.length} tables in ${formatDuration(performance.now() - started)}`);
+    const sides = { baseline: key, primary: manifest.tables, restored: tables };
+    const evidence = await ctx.attach('tables.json', `${JSON.stringify(sides, undefined, 1)}\n`);
+    for (const check of compareTables(manifest, tables)) ctx.check({ ...check, evidence: [evidence] });
+  } finally {
+    for (const connection of connections) await connection[Symbol.asyncDispose]();
+  }
+}
+
+/** On a connection of its own: in a transaction that failed, nothing more can be asked. */
+async function compareRest(
+  ctx: StepContext,
+  names: readonly ComparisonName[],
+  compare: (client: Client) => Promise<readonly Check[]>,
+): Promise<void> {
+  await using connection = await openReading(ctx);
+  const checks = await compare(connection.client).catch((error: unknown) => {
+    if (!isMissingPart(error)) throw error;
+    return names.map((name) => notPossible(comparison(name), error.message));
+  });
+  for (const check of checks) ctx.check(check);
+}
+
+/** Without a table or column that Mattermost needs; `baseline.rows` and `baseline.contents` name it. */
+function isMissingPart(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && /^(42P01|42703|22)/.test(String(error.code));
+}
+
+function notPossible({ id, claim }: Comparison, problem: string): Check {
+  return {
+    id,
+    claim,
+    verdict: 'unverified',
+    expected: 'as the baseline has it',
+    seen: `the restored copy cannot be asked: ${problem}`,
+    code: 'AUDIT_NOT_POSSIBLE',
+    hint: 'See baseline.contents for the tables that are not those of the primary.',
+  };
+}
+
+async function openReading(ctx: StepContext): Promise<AsyncDisposable & { readonly client: Client }> {
+  const connection = await openRestored(ctx.get('database'), { readOnly: true });
+  await beginReading(connection.client);
+  return connection;
+}
+
+function withoutBaseline({ id, claim }: Comparison): Check {
+  return {
+    id,
+    claim,
+    verdict: 'unverified',
+    expected: 'as the baseline has it',
+    seen: 'there is no baseline of this backup',
+    code: 'BASELINE_MISSING',
+    hint: 'Let `muster baseline` run the backup job; docs/baseline.md.',
+  };
+}
