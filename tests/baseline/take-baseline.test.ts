@@ -7,7 +7,7 @@ import { openSnapshot } from '../../src/baseline/snapshot.ts';
 import { readTables } from '../../src/baseline/read-tables.ts';
 import { isSamePlace } from '../../src/cli/baseline.ts';
 import { DrillError } from '../../src/model/errors.ts';
-import { storeSchema } from '../../src/model/config.ts';
+import { configSchema } from '../../src/model/config.ts';
 import { openBaselineDesk, targetOf, type BaselineDesk } from '../steps/baseline-desk.ts';
 import { readRealManifest, realBackups, whyNoBackups } from '../support/backups.ts';
 
@@ -138,7 +138,8 @@ describe('the archive', () => {
     ],
     ['a folder beside it', { kind: 'filesystem', root: '/b' }, { kind: 'filesystem', root: '/bb' }, false],
   ] as const)('is told from the place of the backups: %s', (_, one, other, same) => {
-    expect(isSamePlace(storeSchema.parse(one), storeSchema.parse(other))).toBe(same);
+    const { store } = configSchema.shape.backups.shape;
+    expect(isSamePlace(store.parse(one), store.parse(other))).toBe(same);
   });
 });
 

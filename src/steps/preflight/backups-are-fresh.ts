@@ -10,6 +10,7 @@ import { findDatabaseBackup, noDatabaseBackup } from '../backups/find-database.t
 import { findFilesBackup } from '../backups/find-files.ts';
 import { findVelero, type FoundVelero } from '../backups/find-velero.ts';
 import { judgeAge } from '../backups/judge-age.ts';
+import { judgeSkew } from '../backups/judge-skew.ts';
 import { openBackupStore, openVeleroStore } from '../backups/open-stores.ts';
 
 /** Finds the newest backup of each kind and holds its age against the RPO. Rejects with BACKUP_MISSING without one. */
@@ -22,6 +23,7 @@ export function backupsAreFresh(): Step {
       'backup.database.recognised',
       'backup.database.age',
       'backup.files.age',
+      'backup.skew',
       ...(backups.configuration ? ['backup.configuration.age'] : []),
       ...(backups.velero ? ['backup.velero.age', 'backup.velero.not-expired'] : []),
       ...backups.copies.map(({ name }) => `backup.copy.${name}`),
@@ -49,7 +51,9 @@ async function run(ctx: StepContext): Promise<void> {
   if (database) await checkCopies(ctx, store, database);
   const [first] = missing;
   if (!database || !files || first) throw first ?? new DrillError('BACKUP_MISSING', 'a backup is missing');
-  ctx.set('backups', { database, files, configuration: configuration ?? null, velero: velero ?? null });
+  const backups = { database, files, configuration: configuration ?? null, velero: velero ?? null };
+  ctx.set('backups', backups);
+  ctx.check(judgeSkew(backups, ctx.config.backups.files.layout));
 }
 
 function keep(missing: DrillError[]) {

@@ -189,7 +189,14 @@ async function auditFiles(
     signal: ctx.signal,
   });
   const compared = new Set(files.map(({ id }) => id));
-  ctx.check(judgeContents(contents, newest.filter(({ id }) => compared.has(id)).length));
+  const among = (some: readonly KnownFile[]) => some.filter(({ id }) => compared.has(id)).length;
+  const drawn = among(others);
+  ctx.check(
+    judgeContents(contents, {
+      ...{ files: comparison.files, newest: among(newest) },
+      ...{ drawn, leftOut: others.length - drawn },
+    }),
+  );
   if (sample === null) return null;
   const { path: _, ...shownFile } = sample;
   const sha256 = contents.sha256.get(sample.id);

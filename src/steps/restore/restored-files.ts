@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { StepContext } from '../../model/drill.ts';
@@ -11,6 +11,8 @@ import { scratchBucket } from './scratch-bucket.ts';
 export interface RestoredFileStore extends AsyncDisposable {
   /** Bytes; undefined when there is no such file. */
   sizeOf(key: string): Promise<number | undefined>;
+  /** Every key, in no promised order. */
+  keys(): AsyncIterable<string>;
   /** Undefined when there is no such file. */
   read(key: string): Promise<Readable | undefined>;
 }
@@ -39,6 +41,11 @@ export function openFolder(directory: string): RestoredFileStore {
   };
   return {
     sizeOf,
+    async *keys() {
+      for await (const entry of await opendir(root, { recursive: true }))
+        if (entry.isFile())
+          yield path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/');
+    },
     read: async (key) =>
       (await sizeOf(key)) === undefined ? undefined : createReadStream(path.resolve(root, key)),
     async [Symbol.asyncDispose]() {},
@@ -65,6 +72,9 @@ async function openBucket(
   for await (const { key, size } of store.list('', { signal })) sizes.set(key, size);
   return {
     sizeOf: async (key) => sizes.get(key),
+    async *keys() {
+      yield* sizes.keys();
+    },
     read: async (key) => (sizes.has(key) ? store.open(key, { signal }) : undefined),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

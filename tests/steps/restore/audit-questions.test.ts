@@ -40,6 +40,16 @@ const CORRUPTIONS: readonly (readonly [what: string, sql: string, ...fires: stri
   ['a table is gone', 'DROP TABLE licenses', 'tables-present'],
   ['a key of the site is gone', `DELETE FROM systems WHERE name = 'DiagnosticId'`, 'site-keys-present'],
   [
+    'indexes were built with another version of the collation',
+    `UPDATE pg_database SET datcollversion = '2.31' WHERE datname = current_database()`,
+    'collations-current',
+  ],
+  [
+    'a sequence is behind its column',
+    `CREATE TABLE numbered (id serial); INSERT INTO numbered VALUES (7)`,
+    'sequences-ahead',
+  ],
+  [
     'two users differ in case alone',
     `UPDATE users SET username = upper((SELECT username FROM users WHERE id = ${one('users')})) WHERE id = (SELECT max(id) FROM users)`,
     'usernames-unique',

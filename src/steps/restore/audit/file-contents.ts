@@ -49,13 +49,45 @@ export async function compareContents(
   return { compared: files.length - unknown.length, different, unknown, sha256: wanted };
 }
 
-export function judgeContents({ compared, different, unknown }: ContentsComparison, newest: number): Check {
+/** What was compared of how many. */
+export interface ContentsSample {
+  /** Files that the database knows. */
+  readonly files: number;
+  /** Compared because they are the newest. */
+  readonly newest: number;
+  /** Compared by chance. */
+  readonly drawn: number;
+  /** Drawn, and too large to be read once more. */
+  readonly leftOut: number;
+}
+
+/**
+ * The share of files that may be damaged without one of those drawn showing it, at 95 % confidence: the largest p with
+ * (1 - p)^n >= 5 %. Drawn without putting back, it is a little less.
+ */
+export function undetectedShare(drawn: number): number {
+  return 1 - 0.05 ** (1 / drawn);
+}
+
+/** One decimal, and never less than it is. */
+const percent = (share: number): string => (Math.ceil(share * 1_000) / 10).toFixed(1);
+
+export function judgeContents(
+  { compared, different, unknown }: ContentsComparison,
+  { files, newest, drawn, leftOut }: ContentsSample,
+): Check {
   const check = {
     id: 'audit.files-content',
     claim: 'A sample of restored files has, byte for byte, the content of the backup',
     expected: 'equal SHA-256',
   };
-  const seen = `${compared} compared, ${newest} of them among the newest`;
+  const proves =
+    compared >= files
+      ? 'that is all of them'
+      : drawn === 0
+        ? 'none was drawn by chance, so nothing is known of the others'
+        : `damage to more than ${percent(undetectedShare(drawn))} % of ${leftOut === 0 ? 'all' : 'those that are small'} is excluded with 95 % confidence`;
+  const seen = `${compared} of ${files} compared, ${newest} of them among the newest, ${drawn} drawn by chance: ${proves}`;
   if (different.length > 0) {
     return {
       ...check,

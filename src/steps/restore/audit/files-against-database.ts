@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { Check } from '../../../model/check.ts';
+import { findUnnamed } from '../../../baseline/read-file-keys.ts';
 import { inBatches } from '../../../support/in-batches.ts';
 import type { RestoredFileStore } from '../restored-files.ts';
 
@@ -17,6 +18,8 @@ export interface KnownFile {
 export interface FilesComparison {
   readonly files: number;
   readonly missing: readonly string[];
+  /** Attachments in the file store that no row names. */
+  readonly unnamed: number;
   readonly wrongSize: readonly string[];
   readonly previews: number;
   readonly missingPreviews: readonly string[];
@@ -64,24 +67,37 @@ export async function compareFiles(
     files += page.length;
     if (files > PAGE) progress(`Compared ${files} files with the database`);
   }
+  const unnamed = await countUnnamed(client, restored);
   const pictures = await readPictures(client);
   const missingPictures: string[] = [];
   await inBatches(pictures, 32, async (picture) => {
     if (!((await restored.sizeOf(picture)) ?? 0)) missingPictures.push(picture);
   });
   return {
-    ...{ files, missing, wrongSize, newestKnownAt, newestPresentAt, previews, missingPreviews },
+    ...{ files, missing, unnamed, wrongSize, newestKnownAt, newestPresentAt, previews, missingPreviews },
     ...{ pictures: pictures.length, missingPictures },
   };
 }
 
 export function judgeFileComparison(seen: FilesComparison): readonly Check[] {
-  const { files, missing, wrongSize, previews, missingPreviews, pictures, missingPictures } = seen;
-  return [
-    judge('audit.files-present', 'Every file that the database knows is in the file store', files, missing, {
+  const { files, missing, unnamed, wrongSize, previews, missingPreviews, pictures, missingPictures } = seen;
+  const present = judge(
+    'audit.files-present',
+    'Every file that the database knows is in the file store',
+    files,
+    missing,
+    {
       code: 'FILES_MISSING',
       hint: 'These attachments cannot be opened. Back up the database first and the files after it: files that are too new do no harm.',
-    }),
+    },
+  );
+  return [
+    unnamed === 0
+      ? present
+      : {
+          ...present,
+          seen: `${present.seen}; besides, ${unnamed} attachments that no row names, which does no harm by itself`,
+        },
     judgeSizes(files - missing.length, wrongSize),
     judge(
       'audit.previews-present',
@@ -104,6 +120,26 @@ export function judgeFileComparison(seen: FilesComparison): readonly Check[] {
       },
     ),
   ];
+}
+
+/** Mattermost keeps what was attached to messages in a folder per day: `20261122/teams/…`. */
+const ATTACHMENT = /^\d{8}\//;
+const KEYS_AT_A_TIME = 50_000;
+
+/** In large pages, so that neither memory nor scans of the table grow with the files. */
+async function countUnnamed(client: Client, restored: RestoredFileStore): Promise<number> {
+  let unnamed = 0;
+  let page: string[] = [];
+  const ask = async () => (unnamed += (await findUnnamed(client, page)).length);
+  for await (const key of restored.keys()) {
+    if (!ATTACHMENT.test(key)) continue;
+    page.push(key);
+    if (page.length < KEYS_AT_A_TIME) continue;
+    await ask();
+    page = [];
+  }
+  if (page.length > 0) await ask();
+  return unnamed;
 }
 
 /** Files of the newest `count`, newest first. */
