@@ -9,6 +9,7 @@ import type { Step, StepContext } from '../../model/drill.ts';
 import { formatDuration, hours } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
 import { openStore } from '../backups/open-stores.ts';
+import { isFaultOfData } from './audit/question.ts';
 import { openRestored } from './restored-database.ts';
 import { comparison, comparisonsFor, type Comparison, type ComparisonName } from './compare/comparison.ts';
 import { compareDatabases, DATABASE_COMPARISONS } from './compare/databases.ts';
@@ -87,15 +88,10 @@ async function compareRest(
 ): Promise<void> {
   await using connection = await openReading(ctx);
   const checks = await compare(connection.client).catch((error: unknown) => {
-    if (!isMissingPart(error)) throw error;
+    if (!isFaultOfData(error)) throw error;
     return names.map((name) => notPossible(comparison(name), error.message));
   });
   for (const check of checks) ctx.check(check);
-}
-
-/** Without a table or column that Mattermost needs; `baseline.rows` and `baseline.contents` name it. */
-function isMissingPart(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && /^(42P01|42703|22)/.test(String(error.code));
 }
 
 function notPossible({ id, claim }: Comparison, problem: string): Check {

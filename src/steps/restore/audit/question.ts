@@ -59,25 +59,21 @@ export async function ask(client: Client, question: Question, outageAt: Date): P
     const tolerated = tolerance && found > 0 ? await howManyAreTolerated(client, among, tolerance) : 0;
     return { question, offenders: found, tolerated, examples: examples ?? [] };
   } catch (error) {
-<<<<<<< HEAD
     if (!isFaultOfData(error)) throw error;
-=======
-    if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') throw error;
-    // 42P01 undefined table, 42703 undefined column, 22P02 a text that is not the JSON it should be: findings, too.
-    // 0A000: a server that was built without XML.
-    if (!/^(42P01|42703|0A000|22|23|XX)/.test(error.code)) throw error;
->>>>>>> f0df4c2 (Tell how far backups are apart, ask for collations and sequences, and say what a sample of files proves)
     return { question, offenders: undefined, tolerated: 0, examples: [], problem: error.message };
   }
 }
 
-/** Whether a query failed at what came back: 42P01 undefined table, 42703 undefined column, 22… and 23… values, XX… damage. */
+/**
+ * Whether a query failed at what came back: 42P01 undefined table, 42703 undefined column, 22… and 23… values, XX… damage;
+ * or 0A000, at a server that was built without XML.
+ */
 export function isFaultOfData(error: unknown): error is Error {
   return (
     error instanceof Error &&
     'code' in error &&
     typeof error.code === 'string' &&
-    /^(42P01|42703|22|23|XX)/.test(error.code)
+    /^(42P01|42703|0A000|22|23|XX)/.test(error.code)
   );
 }
 
