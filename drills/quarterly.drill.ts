@@ -9,6 +9,7 @@ export default defineDrill({
     claims.backupsAreWhole,
     claims.databaseIsComplete,
     claims.filesAreThere,
+    claims.copyEqualsPrimary,
     claims.lossIsWithinRpo,
     claims.serviceIsBackInTime,
     claims.everybodyIsKnown,

@@ -18,7 +18,7 @@ const RULES: readonly (readonly [RegExp, Area])[] = [
   [/^(identity|login)\./, 'Identity'],
   [/^(quarantine|scratch\.not-production|scratch\.empty|application\.dsn)/, 'Isolation'],
   [/^(backup|messages|search|rpo)\./, 'Data continuity'],
-  [/^(audit|restore|complete)\./, 'Integrity'],
+  [/^(audit|baseline|restore|complete)\./, 'Integrity'],
   [/^load\./, 'Load'],
 ];
 

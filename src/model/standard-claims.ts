@@ -31,6 +31,30 @@ export const backupsAreKeptSafe: Claim = {
   provenBy: ['backup.store.encrypted', 'backup.store.versioned', 'backup.copy.*'],
 };
 
+export const baselineWasTaken: Claim = {
+  id: 'baseline-was-taken',
+  sentence: 'What the backup has to hold was written down on the primary, and signed.',
+  provenBy: ['baseline.found', 'baseline.genuine'],
+};
+
+/** Every comparison by name: a baseline that is only there proves nothing of the copy. */
+export const copyEqualsPrimary: Claim = {
+  id: 'copy-equals-primary',
+  sentence: 'What came back is what the primary held at the moment of the backup, to the last row and byte.',
+  provenBy: [
+    'baseline.found',
+    'baseline.genuine',
+    ...['site', 'rows', 'contents', 'newest-rows', 'posts-per-day', 'sequences'].map(toBaseline),
+    ...['schema-version', 'encoding', 'settings', 'users', 'memberships'].map(toBaseline),
+    ...['files-present', 'files-content', 'files-named'].map(toBaseline),
+  ],
+  alsoBy: ['baseline.velero'],
+};
+
+function toBaseline(name: string): string {
+  return `baseline.${name}`;
+}
+
 export const everybodyIsKnown: Claim = {
   id: 'everybody-is-known',
   sentence: 'The secondary identity provider is up, and knows everybody as the person they were.',
