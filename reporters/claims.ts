@@ -76,17 +76,23 @@ export function waiversOf({ id, open }: JudgedClaim, { coverage }: RunSummary): 
 export function signersOf(check: string, { coverage }: RunSummary): string {
   return coverage.waivers
     .filter(({ checks }) => checks.includes(check))
-    .map(describeWaiver)
+    .map(describeSigner)
     .join('; ');
 }
 
-/** Who signed for what until when, and what came of it. */
-export function describeWaiver({ waives, by, reason, expires, standing }: JudgedWaiver): string {
-  return `${waives}: ${EFFECTS[standing]}; by ${by}, until ${expires}: ${reason}`;
+/** Who bears what is waived, until when, and why. */
+export function describeSigner({ by, expires, reason }: JudgedWaiver): string {
+  return `waived by ${by} until ${expires}: ${reason}`;
 }
 
-const EFFECTS: Readonly<Record<JudgedWaiver['standing'], string>> = {
-  used: 'waived',
+/** A waiver with what came of it. */
+export function describeWaiver(waiver: JudgedWaiver): string {
+  const { waives, by, expires, reason, standing } = waiver;
+  if (standing === 'used') return `${waives}: ${describeSigner(waiver)}`;
+  return `${waives}: ${WITHOUT_USE[standing]} (by ${by}, until ${expires}: ${reason})`;
+}
+
+const WITHOUT_USE: Readonly<Record<Exclude<JudgedWaiver['standing'], 'used'>, string>> = {
   'not-needed': 'not needed, nothing of this name is unverified',
   unknown: 'without effect, the drill has no claim and no check of this name',
   expired: 'without effect, it has expired',

@@ -1,4 +1,4 @@
-import { describeWaiver, shownVerdicts, signersOf, waiversOf, whyOpen, type ShownVerdict } from './claims.ts';
+import { describeSigner, shownVerdicts, signersOf, waiversOf, whyOpen, type ShownVerdict } from './claims.ts';
 import { escapeXml } from './escape-xml.ts';
 import { lastProof } from './last-proof.ts';
 import { renderRecordedError } from './recorded-error.ts';
@@ -55,7 +55,7 @@ function claimsSuite(summary: RunSummary): Suite[] {
   if (coverage.claims.length === 0) return [];
   const cases = coverage.claims.map((claim): Case => {
     const { id, sentence, verdict } = claim;
-    const lines = [whyOpen(claim, summary), ...waiversOf(claim, summary).map(describeWaiver)];
+    const lines = [whyOpen(claim, summary), ...waiversOf(claim, summary).map(describeSigner)];
     return {
       classname: 'claims',
       name: `${id}: ${sentence}`,

@@ -12,10 +12,10 @@ export function lastProof({ started: { proof } }: Pick<RunSummary, 'started'>): 
   if (!proof) return { stands: false, text: 'never proven able to fail: `muster prove` does it' };
   const { killed, total } = scoreOf(proof);
   const left = proof.catalogue > total ? `, ${proof.catalogue - total} not tried` : '';
-  const score = `${killed} of ${total} sabotages caught${left}`;
+  const score = `${killed} of ${total} sabotages caught`;
   const version = `${proof.muster}${proof.commit ? ` (${proof.commit})` : ''}`;
   const survivors = proof.survivors.length === 0 ? '' : `; nobody noticed ${proof.survivors.join(', ')}`;
-  const text = `last proven able to fail: ${score} on ${proof.at.slice(0, 10)} with ${version}${survivors}`;
+  const text = `last proven able to fail: ${score} on ${proof.at.slice(0, 10)} with ${version}${left}${survivors}`;
   return proof.outdated
     ? { stands: false, text: `${text}; out of date: checks changed since` }
     : { stands: total > 0 && killed === proof.catalogue, text };

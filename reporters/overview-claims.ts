@@ -1,5 +1,5 @@
 import type { JudgedClaim } from '../src/model/claim.ts';
-import { describeWaiver, evidenceOf, shownVerdicts, waiversOf, whyOpen } from './claims.ts';
+import { describeSigner, describeWaiver, evidenceOf, shownVerdicts, waiversOf, whyOpen } from './claims.ts';
 import { escapeXml } from './escape-xml.ts';
 import { badge } from './page.ts';
 import type { RunSummary } from './run-summary.ts';
@@ -39,7 +39,7 @@ function renderClaim(claim: JudgedClaim, summary: RunSummary): string {
   const { sentence, verdict } = claim;
   const why = verdict === 'proven' ? '' : `<br>${escapeXml(whyOpen(claim, summary))}`;
   const waivers = waiversOf(claim, summary)
-    .map((waiver) => `<br>→ ${escapeXml(describeWaiver(waiver))}`)
+    .map((waiver) => `<br>→ ${escapeXml(describeSigner(waiver))}`)
     .join('');
   return `<tr><td>${badge(verdict)}</td><td><b>${escapeXml(sentence)}</b>${why}${waivers}${basis(claim, summary)}</td></tr>`;
 }

@@ -43,6 +43,7 @@ const WAIVED = 'What was looked at held. For what was not, somebody has signed: 
 function head(summary: RunSummary): string {
   const { started, startedAt, finished, verdict } = summary;
   const waived = countWaived(summary);
+  const proof = lastProof(summary);
   const isWaived = verdict === 'passed' && waived.claims + waived.checks > 0;
   const rehearsal =
     started.application === 'stand-in'
@@ -56,9 +57,9 @@ function head(summary: RunSummary): string {
   return `<header class="verdict">
 <h1>${escapeXml(started.drill.title)}</h1>
 <p class="soft">${escapeXml(started.drill.why)}</p>
-${badge(verdict, verdictText(verdict, waived))}
+${badge(isWaived ? 'partly' : verdict, verdictText(verdict, waived))}
 <p>${isWaived ? WAIVED : VERDICTS[verdict]}</p>
-<p class="soft">The checks were ${escapeXml(lastProof(summary).text)}.</p>
+<p class="${proof.stands ? 'soft' : 'doubt'}">The checks were ${escapeXml(proof.text)}.</p>
 <p class="soft">${readable(startedAt)}${length} · run ${escapeXml(started.run)}</p>
 ${part}${rehearsal}</header>`;
 }

@@ -42,6 +42,8 @@ p { margin: 4px 0; }
 table.claims td:first-child { width: 128px; } .claims .badge { font-size: 12px; }
 .claims details { margin-top: 2px; } summary { cursor: pointer; color: var(--soft); font-size: 13px; }
 .claims ul { margin: 4px 0; padding-left: 20px; font-size: 13px; }
+.doubt { color: var(--broken); }
+.partly { background: linear-gradient(100deg, var(--passed) 45%, var(--waived) 55%); }
 .waived { background: repeating-linear-gradient(135deg, var(--waived) 0 8px, #5d7f9f 8px 16px); }
 .passed, .proven { background: var(--passed); } .missed { background: var(--missed); } .unverified { background: var(--unverified); }
 .broken, .interrupted { background: var(--broken); }

@@ -1,5 +1,5 @@
 import type { JudgedClaim } from '../../src/model/claim.ts';
-import { describeWaiver, evidenceOf, shownVerdicts, waiversOf, whyOpen } from '../claims.ts';
+import { describeSigner, evidenceOf, shownVerdicts, waiversOf, whyOpen } from '../claims.ts';
 import type { RunSummary } from '../run-summary.ts';
 import type { EvidenceShelf } from './attach-evidence.ts';
 import { identify, statusOf, type AllureResult, type AllureStep } from './result-model.ts';
@@ -21,7 +21,7 @@ async function claimResult(
   const { started, startedAt } = summary;
   const at = Date.parse(startedAt);
   const why = whyOpen(claim, summary);
-  const waivers = waiversOf(claim, summary).map(describeWaiver).join('; ');
+  const waivers = waiversOf(claim, summary).map(describeSigner).join('; ');
   const message = [why, waivers].filter(Boolean).join('; ');
   return {
     ...identify(drillKey(summary), started.run, `claim:${id}`),
