@@ -1,8 +1,8 @@
 import { formatDuration } from '../src/model/duration.ts';
 import type { Verdict } from '../src/model/verdict.ts';
-import { verdictText, type Waived } from './claims.ts';
+import type { Waived } from './claims.ts';
 import { escapeXml } from './escape-xml.ts';
-import { badge, renderPage } from './page.ts';
+import { renderPage, runBadge } from './page.ts';
 
 interface Measured {
   readonly objectiveMs: number;
@@ -126,7 +126,7 @@ function renderRow(entry: DrillEntry): string {
   const notes = complete ? part : `${part}<br><b>upload incomplete</b>`;
   return `<tr><td>${startedAt.slice(0, 16).replace('T', ' ')}</td>
 <td><a href="${escapeXml(link)}">${escapeXml(title)}</a><br><code class="soft">${escapeXml(run)}</code>${notes}</td>
-<td>${badge(verdict, verdictText(verdict, waived))}</td>
+<td>${runBadge(verdict, waived)}</td>
 <td>${objective(rto)}</td><td>${objective(rpo)}</td>
 <td>${rehearsal ? 'stand-in<br><b>rehearsal</b>' : escapeXml(application)}</td></tr>`;
 }

@@ -3,12 +3,12 @@ import type { Moment } from '../src/model/drill.ts';
 import { formatDuration } from '../src/model/duration.ts';
 import { runLayout } from '../src/model/layout.ts';
 import type { Verdict } from '../src/model/verdict.ts';
-import { countWaived, shownVerdicts, signersOf, verdictText, type ShownVerdict } from './claims.ts';
+import { countWaived, shownVerdicts, signersOf, type ShownVerdict } from './claims.ts';
 import { escapeXml } from './escape-xml.ts';
 import { lastProof } from './last-proof.ts';
 import { metricsOf } from './metrics.ts';
 import { measureObjectives, type MeasuredObjective } from './objectives.ts';
-import { badge, renderPage } from './page.ts';
+import { badge, renderPage, runBadge } from './page.ts';
 import { renderClaims, renderUnseen } from './overview-claims.ts';
 import { leftBehind, type RunSummary, type StepSummary } from './run-summary.ts';
 
@@ -18,7 +18,7 @@ export function renderOverview(summary: RunSummary): string {
   const body = [
     head(summary),
     `<div class="cards">${measureObjectives(summary).map(objectiveCard).join('')}</div>`,
-    section('What is proven', renderClaims(summary)),
+    section('What was claimed', renderClaims(summary)),
     section('What was not looked at', renderUnseen(summary)),
     section('What fell short', findings(summary)),
     section('Phases', phases(summary)),
@@ -57,7 +57,7 @@ function head(summary: RunSummary): string {
   return `<header class="verdict">
 <h1>${escapeXml(started.drill.title)}</h1>
 <p class="soft">${escapeXml(started.drill.why)}</p>
-${badge(isWaived ? 'partly' : verdict, verdictText(verdict, waived))}
+${runBadge(verdict, waived)}
 <p>${isWaived ? WAIVED : VERDICTS[verdict]}</p>
 <p class="${proof.stands ? 'soft' : 'doubt'}">The checks were ${escapeXml(proof.text)}.</p>
 <p class="soft">${readable(startedAt)}${length} · run ${escapeXml(started.run)}</p>

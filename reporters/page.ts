@@ -1,3 +1,5 @@
+import type { Verdict } from '../src/model/verdict.ts';
+import { verdictText, type Waived } from './claims.ts';
 import { escapeXml } from './escape-xml.ts';
 
 /**
@@ -26,6 +28,12 @@ ${body}
 /** A verdict as a coloured word. */
 export function badge(verdict: string, text = verdict.toUpperCase()): string {
   return `<span class="badge ${verdict}">${escapeXml(text)}</span>`;
+}
+
+/** The verdict of a run. A pass that rests on a waiver looks like none that rests on checks alone. */
+export function runBadge(verdict: Verdict, waived: Waived): string {
+  const isWaived = verdict === 'passed' && waived.claims + waived.checks > 0;
+  return badge(isWaived ? 'partly' : verdict, verdictText(verdict, waived));
 }
 
 const STYLE = `

@@ -42,7 +42,7 @@ async function claimResult(
     labels: [
       { name: 'epic', value: started.drill.title },
       { name: 'feature', value: '0 Claims' },
-      { name: 'story', value: 'What is proven' },
+      { name: 'story', value: 'What was claimed' },
       { name: 'area', value: 'Claims' },
       { name: 'verdict', value: verdict },
       { name: 'framework', value: 'muster' },

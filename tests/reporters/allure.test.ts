@@ -67,6 +67,23 @@ describe('the Allure report', () => {
     });
   });
 
+  it('skips what is waived and names who signed, and its gate holds as the run passed', async () => {
+    const made = await report('waived');
+    expect(made.html).toContain('PASSED, 1 claim waived · Quarterly recovery drill');
+    expect(statusOf(made, 'login.primary-idp-never-contacted')).toEqual(['skipped']);
+    const [claim] = made.results.filter(({ fullName }) => fullName === 'claim primary-idp-is-not-needed');
+    expect(claim).toMatchObject({
+      status: 'skipped',
+      statusDetails: { message: expect.stringContaining('waived by Jane Doe until 2027-01-31') as string },
+      steps: [{ status: 'skipped' }],
+    });
+    const gates = baked(made.html, 'widgets/quality-gate.json') as Record<string, { success: boolean }[]>;
+    const held = Object.values(gates)
+      .flat()
+      .map(({ success }) => success);
+    expect(new Set(held)).toEqual(new Set([true]));
+  });
+
   it('calls a broken step broken, and skips with the reason what was not reached', async () => {
     const made = await report('broken');
     expect(statusOf(made, 'step restore-database')).toEqual(['broken']);
