@@ -51,7 +51,7 @@ test('A reply lands in its thread', checkOf('messages.live-reply', LIVE), async 
 });
 
 test(
-  "Another user's reaction appears at once",
+  "Another user's reaction appears at once and is kept",
   checkOf('messages.live-reaction', { ...LIVE, code: 'REACTION_LOST' }),
   async ({ check, visitors }) => {
     test.skip(second === undefined, 'It takes two members who sign in through the secondary provider.');
@@ -68,10 +68,13 @@ test(
       return event === 'reaction_added' && String(data['reaction']).includes(postId);
     });
     await expect(channel.reaction(postId, 'white_check_mark')).toBeVisible();
+    const kept = await author.api.get<{ user_id: string }[] | null>(`/posts/${postId}/reactions`);
+    const isKept = kept?.some((reaction) => reaction.user_id === userId) ?? false;
     check.saw({
-      expected: `the reaction by ${second} is shown to ${first}`,
-      seen: 'it is shown, without a reload',
+      expected: `the reaction by ${second} is shown to ${first}, and kept`,
+      seen: `it is shown, without a reload, and ${isKept ? 'kept' : 'not kept'}`,
     });
+    expect(isKept, 'the reaction is kept').toBe(true);
   },
 );
 

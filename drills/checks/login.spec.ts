@@ -63,6 +63,18 @@ for (const username of usernamesOf(run, 'member', 'admin')) {
   }
 }
 
+test(
+  'The site gives itself the name that people type',
+  checkOf('login.site-url', { suite: 'login', code: 'SITE_URL_WRONG', story: 'Same name' }),
+  async ({ check, visitors }) => {
+    const { api, page } = await visitors.newcomer();
+    await page.goto('/');
+    const { SiteURL: told } = await api.get<{ SiteURL: string }>('/config/client?format=old');
+    check.saw({ expected: run.config.site.url, seen: told });
+    expect(new URL(told).origin).toBe(new URL(run.config.site.url).origin);
+  },
+);
+
 for (const username of usernamesOf(run, 'member', 'admin')) {
   test(
     `${username} is still the same account, with the same roles`,

@@ -12,6 +12,8 @@ interface ResolverOptions {
   readonly address: string;
   readonly authoritative: Endpoint;
   readonly ttl: number;
+  /** Lines for its `server:` section: `cache-min-ttl: 60`. */
+  readonly settings?: readonly string[];
   readonly detached?: boolean;
   readonly onStart: (process: RunningProcess) => void;
 }
@@ -40,7 +42,7 @@ export async function startResolver(options: ResolverOptions): Promise<Endpoint>
 function describeResolver(
   folder: string,
   { address, port }: Endpoint,
-  { zone, authoritative, ttl }: ResolverOptions,
+  { zone, authoritative, ttl, settings = [] }: ResolverOptions,
 ): string {
   const topLevel = zone.slice(zone.lastIndexOf('.') + 1);
   // "test." and its like are answered from built-in data unless told otherwise; and without the refusal of ".",
@@ -62,7 +64,7 @@ function describeResolver(
   local-zone: "${topLevel}." nodefault
   local-zone: "." refuse
   local-zone: "${zone}." transparent
-stub-zone:
+${settings.map((line) => `  ${line}\n`).join('')}stub-zone:
   name: "${zone}"
   stub-addr: ${authoritative.address}@${authoritative.port}
 remote-control:

@@ -41,6 +41,8 @@ export interface Sabotage {
   /** What it damages here, and what does that in real life. */
   readonly damages: string;
   readonly drill: ProvingDrill;
+  /** For `login`, `messages` and `search`: ids of the only checks that browsers are sent for, not the whole suite. */
+  readonly checks?: readonly string[];
   readonly caughtBy: Catch;
   /** Ids of checks that may rightly be missed or unverified as well; `audit.*` stands for all that begin so. */
   readonly mayFollow?: readonly string[];

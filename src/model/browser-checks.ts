@@ -10,6 +10,7 @@ export function browserChecksOf(suite: Suite, { members }: Pick<Config, 'members
     case 'login':
       return [
         'login.first-message',
+        'login.site-url',
         ...usernames(members, ['member', 'admin']).flatMap((name) => [
           `login.secondary-idp.${name}`,
           `login.same-account.${name}`,
@@ -38,9 +39,9 @@ export function browserChecksOf(suite: Suite, { members }: Pick<Config, 'members
   }
 }
 
-/** Checks that are read from where the clients really went, per suite. */
-export function routeChecksOf(suite: Suite): readonly string[] {
-  return [`${suite}.site-reached`, `${suite}.primary-idp-never-contacted`];
+/** Checks that every suite makes beside its tests: of the site itself, and of where the clients really went. */
+export function siteChecksOf(suite: Suite): readonly string[] {
+  return [`${suite}.site-well`, `${suite}.site-reached`, `${suite}.primary-idp-never-contacted`];
 }
 
 /** One check for each member with this part. Without any the question stands, and nobody can answer it. */

@@ -23,9 +23,9 @@ export function cloneCopy({ template, cluster }: OpenGround): Step {
     gives: ['backups', 'cluster', 'scratch', 'database', 'files', 'samples'],
     budget: minutes(2),
     async run(ctx) {
-      const { directory } = ctx.config.scratch;
+      const { directory, port = template.scratch.port } = ctx.config.scratch;
       const name = databaseName(ctx);
-      ctx.set('scratch', { ...template.scratch, directory });
+      ctx.set('scratch', { ...template.scratch, directory, port });
       ctx.created({ kind: 'folder', name: filesFolder(ctx) });
       await mkdir(directory, { recursive: true, mode: 0o755 });
       await onServer(async (client) => {

@@ -1,4 +1,4 @@
-import type { ProvingDrill } from '../../lab/sabotages/sabotage.ts';
+import type { ProvingDrill, Sabotage } from '../../lab/sabotages/sabotage.ts';
 import { formatDuration } from '../model/duration.ts';
 import { DrillError } from '../model/errors.ts';
 import type { CatalogueEntry } from './catalogue.ts';
@@ -65,7 +65,7 @@ export async function proveCatalogue(
   return tried;
 
   async function takeControl(ground: OpenGround, kind: ProvingDrill): Promise<void> {
-    const taken = await takeDrill(ground, kind, ++number, {}, stopped);
+    const taken = await takeDrill(ground, kind, ++number, checksOf(entries, kind), stopped);
     if (taken.verdict !== 'passed') {
       stopped.throwIfAborted();
       throw new DrillError(
@@ -93,4 +93,10 @@ export async function proveCatalogue(
     else say(`SURVIVED  ${name.padEnd(44)} ${judgement.why} (${took})`);
     await taken.discard();
   }
+}
+
+/** What the sabotages of a kind need to pass: all checks that any of them names, or the whole suite. */
+function checksOf(entries: readonly CatalogueEntry[], kind: ProvingDrill): Pick<Sabotage, 'checks'> {
+  const named = entries.flatMap(({ sabotage }) => (sabotage.drill === kind ? [sabotage.checks] : []));
+  return named.every((checks) => checks !== undefined) ? { checks: [...new Set(named.flat())] } : {};
 }

@@ -25,10 +25,15 @@ export const backupsDrill = defineDrill({
 });
 
 /** The smallest drill that can catch a kind of sabotage, of the very steps that real drills are made of. */
-export function provingDrill(kind: ProvingDrill, ground: OpenGround, damage: Damage): Drill {
+export function provingDrill(
+  kind: ProvingDrill,
+  ground: OpenGround,
+  { checks, ...damage }: Damage & { readonly checks?: readonly string[] | undefined },
+): Drill {
   const copy = [cloneCopy(ground), during('damage-the-copy', damage.copy)];
-  const service = [steps.quarantine(), steps.startApplication(), during('damage-the-site', damage.site)];
-  const site = { restore: [...copy, ...service], failover: [nameIsSwitched()] };
+  const service = [steps.quarantine(), steps.startApplication()];
+  const damageSite = during('damage-the-site', damage.site);
+  const site = { restore: [...copy, ...service], failover: [nameIsSwitched(), damageSite] };
   return defineDrill({ ...ABOUT, ...phases() });
 
   function phases(): Partial<Drill> {
@@ -52,16 +57,16 @@ export function provingDrill(kind: ProvingDrill, ground: OpenGround, damage: Dam
       case 'copy':
         return { restore: [...copy, steps.auditIntegrity()] };
       case 'service':
-        return { restore: [...copy, ...service] };
+        return { restore: [...copy, ...service, damageSite] };
       case 'failover':
         return {
-          restore: [...copy, nameAtPrimary(), ...service],
+          restore: [...copy, nameAtPrimary(), ...service, damageSite],
           failover: [steps.switchDns()],
         };
       case 'login':
       case 'messages':
       case 'search':
-        return { ...site, verify: [steps.runChecks(kind)] };
+        return { ...site, verify: [steps.runChecks(kind, { only: checks })] };
       case 'load':
         return { ...site, load: [steps.runLoad()] };
     }

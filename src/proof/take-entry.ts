@@ -72,6 +72,7 @@ export async function takeDrill(
       scratch: scratchOf(ground, number),
     };
     const drill = provingDrill(kind, ground, {
+      checks: sabotage.checks,
       ...(sabotage.copy && { copy: (ctx) => onCopy(ctx, on, (copy) => sabotage.copy?.(copy)) }),
       ...(sabotage.site && {
         site: (ctx) =>

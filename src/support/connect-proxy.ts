@@ -17,7 +17,12 @@ export interface ConnectProxyOptions {
 export type ProxyEvent = ProxyRequest &
   (
     | { readonly event: 'opened'; readonly address: string; readonly resolver: string | null }
-    | { readonly event: 'refused'; readonly reason: string }
+    | {
+        readonly event: 'refused';
+        readonly reason: string;
+        /** Where DNS sent the client, when nobody answered there. */
+        readonly unreachable?: string;
+      }
     | {
         readonly event: 'closed';
         readonly address: string;
@@ -88,12 +93,15 @@ export async function openConnectProxy({
       const { id, host, port } = request;
       log.write(`${JSON.stringify({ id, at: new Date().toISOString(), host, port, ...event })}\n`);
     };
-    const refuse = (reason: string, status = '502 Bad Gateway'): void => {
-      record({ event: 'refused', reason });
+    const refuse = (
+      reason: string,
+      { status = '502 Bad Gateway', unreachable = undefined as string | undefined } = {},
+    ): void => {
+      record({ event: 'refused', reason, unreachable });
       client.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${reason}\n`);
     };
 
-    if (!target) return refuse(`"${url}" is not host:port`, '400 Bad Request');
+    if (!target) return refuse(`"${url}" is not host:port`, { status: '400 Bad Request' });
     const answer = await resolve(target.host);
     if (client.destroyed) return;
     if ('reason' in answer) return refuse(answer.reason);
@@ -106,7 +114,9 @@ export async function openConnectProxy({
       upstream.once('error', settle);
     });
     if (failed)
-      return refuse(`${address}:${target.port} (${target.host}) can't be reached: ${failed.message}`);
+      return refuse(`${address}:${target.port} (${target.host}) can't be reached: ${failed.message}`, {
+        unreachable: address,
+      });
 
     open.set(id, { openedAt: new Date().toISOString(), ...request, address, resolver });
     record({ event: 'opened', address, resolver });

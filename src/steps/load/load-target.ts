@@ -69,6 +69,7 @@ export function loadChecksOf({ thresholds }: Pick<LoadTarget, 'thresholds'>): re
     'load.websocket-events',
     'load.generator-kept-up',
     'load.hardware',
+    'load.site-well',
     'load.site-reached',
   ];
 }

@@ -7,6 +7,7 @@ import { openRestored } from '../restore/restored-database.ts';
 import { openClientNetwork, privateFolder } from '../verify/client-network.ts';
 import { siteReached } from '../verify/judge-routes.ts';
 import { createLoadUsers } from './create-load-users.ts';
+import { siteIsWell } from '../verify/site-is-well.ts';
 import { judgeHardware } from './judge-hardware.ts';
 import { judgeLoad } from './judge-load.ts';
 import { loadChecksOf, readLoadTarget, type LoadTarget } from './load-target.ts';
@@ -47,6 +48,7 @@ export function runLoad(): Step {
         // It holds live sessions.
         await rm(loadFile, { force: true });
       }
+      ctx.check(await siteIsWell('load', ctx));
       ctx.check(siteReached({ name: 'load', site: ctx.get('site'), routes: await network.close() }));
     },
     async undo(ctx) {

@@ -31,15 +31,21 @@ export function nameCanBeSwitched(): Step {
           answer: await resolveAt(resolver, name, { signal: ctx.signal }),
         })),
       );
+      const ignorant = answers.filter(({ answer }) => answer.addresses.length === 0);
+      const unknown = current.addresses.length > 0 && ignorant.length > 0;
       ctx.check({
         id: 'dns.resolvers',
-        claim: 'Every resolver that clients use answers',
-        verdict: resolvers.length > 0 ? 'passed' : 'unverified',
-        expected: `${resolvers.length} resolvers answer`,
+        claim: 'Every resolver that clients use knows the name',
+        verdict: resolvers.length === 0 ? 'unverified' : unknown ? 'missed' : 'passed',
+        expected: `${resolvers.length} resolvers answer like the authority`,
         seen:
           answers
             .map(({ resolver, answer }) => `${resolver}: ${answer.addresses.join(', ') || 'none'}`)
             .join('; ') || 'dns.resolvers is empty',
+        ...(unknown && {
+          code: 'NAME_UNKNOWN',
+          hint: `${ignorant.map(({ resolver }) => resolver).join(', ')} must forward this zone to its authority.`,
+        }),
       });
       const ttlMs = seconds(Math.max(current.ttl, ...answers.map(({ answer }) => answer.ttl)));
       const allowed = ctx.objectives.rto / 4;

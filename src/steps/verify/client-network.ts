@@ -23,6 +23,8 @@ export interface Route {
   readonly port: number;
   /** Undefined when the proxy refused it: no resolver knew the name, or nobody answered there. */
   readonly address: string | undefined;
+  /** Where nobody answered, though a resolver sent the client there. */
+  readonly unreachable?: string | undefined;
 }
 
 /** The folder for what must not enter the run folder. It lies in the scratch and goes with it. */
@@ -73,6 +75,7 @@ async function readRoutes(logFile: string): Promise<readonly Route[]> {
       host: event.host,
       port: event.port,
       address: event.event === 'refused' ? undefined : event.address,
+      ...(event.event === 'refused' && { unreachable: event.unreachable }),
     }));
 }
 

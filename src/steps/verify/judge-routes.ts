@@ -21,21 +21,22 @@ export function judgeRoutes(question: RouteQuestion): readonly Check[] {
 
 export function siteReached({ name, site, routes }: Omit<RouteQuestion, 'config' | 'pageHosts'>): Check {
   const { hostname } = new URL(site.url);
-  const toSite = routes.filter(({ host, address }) => host === hostname && address !== undefined);
-  const astray = [...new Set(toSite.map(({ address }) => address))].filter(
-    (address) => address !== site.address,
+  // Who was sent to the lost site is astray, whether somebody still answers there or not.
+  const sentTo = routes.flatMap(({ host, address, unreachable }) =>
+    host === hostname ? (address ?? unreachable ?? []) : [],
   );
+  const astray = [...new Set(sentTo)].filter((address) => address !== site.address);
   const seen =
     astray.length > 0
-      ? `${toSite.length} connections, also to ${astray.join(', ')}`
-      : `${toSite.length} connections, all of them to ${site.address}`;
-  const verdict = toSite.length === 0 ? 'unverified' : astray.length > 0 ? 'missed' : 'passed';
+      ? `${sentTo.length} connections, also to ${astray.join(', ')}`
+      : `${sentTo.length} connections, all of them to ${site.address}`;
+  const verdict = sentTo.length === 0 ? 'unverified' : astray.length > 0 ? 'missed' : 'passed';
   return {
     id: `${name}.site-reached`,
     claim: `Every connection to ${hostname} reached the restored site`,
     verdict,
     expected: `every connection goes to ${site.address}`,
-    seen: toSite.length === 0 ? 'no connection was made' : seen,
+    seen: sentTo.length === 0 ? 'no connection was made' : seen,
     ...(verdict === 'missed' && {
       code: 'WRONG_SITE_REACHED',
       hint: 'See what the resolvers in dns.resolvers answer; a client met an address that is not the restored site.',

@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { browserChecksOf, routeChecksOf, type Suite } from '../../model/browser-checks.ts';
+import { browserChecksOf, siteChecksOf, type Suite } from '../../model/browser-checks.ts';
+import type { Config } from '../../model/config.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { formatDuration, minutes } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
@@ -12,6 +13,7 @@ import { askSecondaryIdp } from '../identity/secondary-idp.ts';
 import { openClientNetwork, privateFolder } from './client-network.ts';
 import { judgeRoutes } from './judge-routes.ts';
 import { filmSettings } from './film.ts';
+import { siteIsWell } from './site-is-well.ts';
 import { browserFailure, judgeTest } from './judge-test.ts';
 import type { ReporterMessage, SuiteEnded } from './messages.ts';
 import { endPlaywright, playwrightArgs, runPlaywright } from './run-playwright.ts';
@@ -22,21 +24,28 @@ const TITLES: Readonly<Record<Suite, string>> = {
   search: 'Check the search',
 };
 
+export interface RunChecksOptions {
+  /** Ids of the only checks that browsers are sent for, and that are promised. The whole suite when left out. */
+  readonly only?: readonly string[] | undefined;
+}
+
 /** Sends browsers to the restored site, as its users would come. Each test is a check. */
-export function runChecks(suite: Suite): Step {
+export function runChecks(suite: Suite, { only }: RunChecksOptions = {}): Step {
+  const checksOf = (config: Config) =>
+    browserChecksOf(suite, config).filter((id) => only === undefined || only.includes(id));
   return {
     id: `check-${suite}`,
     title: TITLES[suite],
     needs: ['site', 'samples', 'switched'],
     promises: ({ config }) => [
       // The RTO clock stops in here or nowhere: a run in which it never does must not pass.
-      ...(suite === 'login' ? ['objective.rto'] : []),
-      ...browserChecksOf(suite, config),
-      ...routeChecksOf(suite),
+      ...(checksOf(config).includes('login.first-message') ? ['objective.rto'] : []),
+      ...checksOf(config),
+      ...siteChecksOf(suite),
     ],
     budget: minutes(15),
-    plan: () => [`playwright ${playwrightArgs(suite).join(' ')}`],
-    run: (ctx) => runSuite(suite, ctx),
+    plan: () => [`playwright ${playwrightArgs(suite, only).join(' ')}`],
+    run: (ctx) => runSuite(suite, ctx, { only, promised: checksOf(ctx.config) }),
     async undo(ctx) {
       await endPlaywright(ctx.runDir);
       await removeBrowserFolder(ctx);
@@ -65,7 +74,11 @@ async function removeBrowserFolder(ctx: StepContext): Promise<void> {
   ctx.removed({ kind: 'folder', name: folder });
 }
 
-async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
+async function runSuite(
+  suite: Suite,
+  ctx: StepContext,
+  { only, promised }: RunChecksOptions & { readonly promised: readonly string[] },
+): Promise<void> {
   const chromium = await requireTool('chromium');
   // Where it is gone, the site would seem to turn everybody away.
   if (suite === 'login') await askSecondaryIdp(ctx);
@@ -76,7 +89,6 @@ async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
   await using temporary = await openBrowserFolder(ctx);
   await using network = await openClientNetwork(ctx, suite);
 
-  const promised = browserChecksOf(suite, ctx.config);
   const pageHosts = new Set<string>();
   const made = new Set<string>();
   let ended: SuiteEnded | undefined;
@@ -116,6 +128,7 @@ async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
   const logFile = path.join(layout.playwright, `${suite}.log`);
   const exitCode = await runPlaywright({
     suite,
+    only,
     logFile,
     signal: ctx.signal,
     onMessage,
@@ -141,6 +154,7 @@ async function runSuite(suite: Suite, ctx: StepContext): Promise<void> {
   if (broken !== undefined) throw notStarted(suite, exitCode, broken, path.relative(ctx.runDir, logFile));
   if (missed) await askSecondaryIdp(ctx);
   for (const id of promised) if (!made.has(id)) ctx.check(notRun(id, exitCode));
+  ctx.check(await siteIsWell(suite, ctx));
 
   const site = ctx.get('site');
   const routes = await network.close();

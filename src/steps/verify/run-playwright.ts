@@ -10,6 +10,8 @@ import type { ReporterMessage } from './messages.ts';
 
 export interface PlaywrightOptions {
   readonly suite: string;
+  /** Ids of checks; none but these are made. */
+  readonly only?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** Both output streams go here. */
   readonly logFile: string;
@@ -19,10 +21,13 @@ export interface PlaywrightOptions {
 
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The command that runs a suite, as people would type it. */
-export function playwrightArgs(suite: string): readonly string[] {
-  return ['test', '--config', 'playwright.config.ts', '--grep', `@${suite}\\b`];
+/** The command that runs a suite, or these checks of it, as people would type it. */
+export function playwrightArgs(suite: string, only?: readonly string[]): readonly string[] {
+  const wanted = only === undefined ? `@${suite}\\b` : `@(${only.map(literally).join('|')})(?!\\S)`;
+  return ['test', '--config', 'playwright.config.ts', '--grep', wanted];
 }
+
+const literally = (id: string): string => id.replaceAll(/[.+*?^$()[\]{}|\\]/g, '\\$&');
 
 /**
  * Runs a suite to its end and resolves to Playwright's exit code. On abort Playwright is interrupted, so that it
@@ -30,6 +35,7 @@ export function playwrightArgs(suite: string): readonly string[] {
  */
 export async function runPlaywright({
   suite,
+  only,
   env,
   logFile,
   signal,
@@ -38,7 +44,7 @@ export async function runPlaywright({
   signal.throwIfAborted();
   const cli = createRequire(import.meta.url).resolve('@playwright/test/cli');
   const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [cli, ...playwrightArgs(suite)], {
+  const child = spawn(process.execPath, [cli, ...playwrightArgs(suite, only)], {
     cwd: PROJECT,
     env: { ...withoutProxies(process.env), ...env },
     stdio: ['ignore', log, log, 'ipc'],

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserChecksOf, routeChecksOf, SUITES } from '../../../src/model/browser-checks.ts';
+import { browserChecksOf, siteChecksOf, SUITES } from '../../../src/model/browser-checks.ts';
 import type { ConfigInput } from '../../../src/model/config.ts';
 import type { Samples } from '../../../src/model/facts.ts';
 import { runChecks } from '../../../src/steps/verify/run-checks.ts';
@@ -21,7 +21,7 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
     await using context = await site.context();
     for (const suite of SUITES) {
       await runChecks(suite).run(context);
-      const promised = [...browserChecksOf(suite, context.config), ...routeChecksOf(suite)];
+      const promised = [...browserChecksOf(suite, context.config), ...siteChecksOf(suite)];
       expect(context.checks.map(({ id }) => id)).toEqual(expect.arrayContaining(promised));
     }
     expect(context.checks.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { LaunchedProcess, StepContext } from '../../../model/drill.ts';
 import { formatDuration, seconds, type Milliseconds } from '../../../model/duration.ts';
 import { DrillError } from '../../../model/errors.ts';
-import { httpsGet } from '../../../support/https-get.ts';
+import { httpsGet, type HttpsAnswer } from '../../../support/https-get.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
 /** A server may run migrations on a large database before it answers. */
@@ -31,11 +31,6 @@ export async function waitUntilHealthy(
   ctx: StepContext,
   { application, front, patience = PATIENCE }: WaitForHealth,
 ): Promise<Healthy> {
-  const { site, tls } = ctx.config;
-  const { address, port } = ctx.get('scratch');
-  const url = new URL(PING, site.url);
-  url.port = String(port);
-  const ca = tls.ca === undefined ? undefined : await readFile(tls.ca);
   let last = 'no answer';
   let ended: string | undefined;
   for (const [what, process] of [
@@ -54,18 +49,13 @@ export async function waitUntilHealthy(
         told = performance.now();
         ctx.progress(`Waiting for the application: ${last} (${formatDuration(told - started)})`);
       }
-      const answer = await httpsGet(url, {
-        ca,
-        signal: ctx.signal,
-        timeout: 5_000,
-        lookup: async () => address,
-      }).catch((error: unknown) => {
+      const answer = await askHealth(ctx, ctx.get('scratch')).catch((error: unknown) => {
         ctx.signal.throwIfAborted();
         last = error instanceof Error ? error.message : String(error);
       });
       if (answer === undefined) return undefined;
       last = `HTTP ${answer.status} ${answer.body.slice(0, 500)}`;
-      if (answer.status !== 200 || !isWell(answer.body)) return undefined;
+      if (!isWell(answer)) return undefined;
       return { version: versionOf(answer.headers['x-version-id']), body: answer.body };
     },
     { timeout: patience, signal: ctx.signal },
@@ -75,7 +65,25 @@ export async function waitUntilHealthy(
   return found;
 }
 
-function isWell(body: string): boolean {
+/** Asks the site at this address how it is, by name and over verified TLS. Rejects when it does not answer. */
+export async function askHealth(
+  ctx: Pick<StepContext, 'config' | 'signal'>,
+  { address, port }: { readonly address: string; readonly port: number },
+): Promise<HttpsAnswer> {
+  const { site, tls } = ctx.config;
+  const url = new URL(PING, site.url);
+  url.port = String(port);
+  return httpsGet(url, {
+    ca: tls.ca === undefined ? undefined : await readFile(tls.ca),
+    signal: ctx.signal,
+    timeout: 5_000,
+    lookup: async () => address,
+  });
+}
+
+/** Whether server, database and file store are all well by this answer. */
+export function isWell({ status: code, body }: HttpsAnswer): boolean {
+  if (code !== 200) return false;
   try {
     const { status, database_status, filestore_status } = JSON.parse(body) as Record<string, unknown>;
     return [status, database_status, filestore_status].every((one) => one === 'OK');

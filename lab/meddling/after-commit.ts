@@ -1,0 +1,15 @@
+import type { RestoredCopy } from '../sabotages/sabotage.ts';
+
+/** Undoes what a site has written when it can no longer notice: in the very moment of the commit. */
+export async function afterCommit(
+  query: RestoredCopy['query'],
+  event: 'insert' | 'update',
+  table: string,
+  statement: string,
+): Promise<void> {
+  await query(`create function meddle_with_${table}() returns trigger language plpgsql
+    as $$ begin ${statement}; return null; end $$`);
+  await query(`create constraint trigger meddle_with_${table} after ${event} on ${table}
+    deferrable initially deferred for each row when (pg_trigger_depth() = 0)
+    execute function meddle_with_${table}()`);
+}

@@ -1,0 +1,16 @@
+import { defineSabotage } from '../sabotage.ts';
+
+export default defineSabotage({
+  title: 'The site is up, and its database is not',
+  damages: 'The database takes no connection any more, as when its server has failed over to nobody.',
+  drill: 'login',
+  checks: ['login.first-message'],
+  caughtBy: { check: 'login.site-well', code: 'SITE_NOT_WELL' },
+  mayFollow: ['login.*', 'objective.rto'],
+  site: async ({ query }) => {
+    await query('update pg_database set datallowconn = false where datname = current_database()');
+    await query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
+  },
+});
