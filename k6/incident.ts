@@ -1,4 +1,5 @@
 import exec from 'k6/execution';
+import { Trend } from 'k6/metrics';
 import { act } from './lib/actions.ts';
 import { listen } from './lib/listener.ts';
 import { buildOptions, LISTEN_LONGER_SECONDS, totalSeconds } from './lib/options.ts';
@@ -20,7 +21,13 @@ export function listener(): void {
     listen(user, (index / target.connectionsPerSecond) * 1000, (totalSeconds + LISTEN_LONGER_SECONDS) * 1000);
 }
 
+/** How much later than planned an action begins. It is the load generator's own fault, never the site's. */
+const lateness = new Trend('action_lateness', true);
+
 export function action(): void {
+  const { startTime, iterationInTest } = exec.scenario;
+  const due = startTime + iterationInTest * Number(__ENV['EVERY_MS']);
+  lateness.add(Math.max(0, Date.now() - due));
   act(__ENV['ACTION'] as ActionName, __ENV['PHASE'] ?? '');
 }
 

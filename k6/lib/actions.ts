@@ -7,6 +7,8 @@ import { anyChannel, anyUser, pick, site, type LoadUser } from './users.ts';
 const actionsDone = new Counter('actions_done');
 /** Messages that the server took: each has to come to every listener. */
 const postsAccepted = new Counter('posts_accepted');
+/** The sum of their marks: a lost one and one that came twice leave the number of events as it should be, not this. */
+const postMarks = new Counter('post_marks');
 
 /**
  * What users do. Calls and shares follow mattermost-load-test-ng's simulated user (loadtest/control/simulcontroller).
@@ -124,17 +126,19 @@ interface Root {
 /** Threads that this virtual user has begun. */
 const ownRoots: Root[] = [];
 
-/** The text carries its phase and time, so that every listener can tell how long it was under way. */
+/** The text carries its phase, its time, so that every listener can tell how long it was under way, and its mark. */
 function post(author: LoadUser, phase: string, rootId: string, fileIds: readonly string[]): Root | undefined {
+  const mark = 1 + Math.floor(Math.random() * 1_000_000);
   const body = {
     channel_id: site.loadChannelId,
-    message: `muster load ${phase} ${Date.now()}`,
+    message: `muster load ${phase} ${Date.now()} ${mark}`,
     root_id: rootId,
     file_ids: fileIds,
   };
   const answer = call(author, { method: 'POST', name: '/posts', path: '/posts', body });
   if (answer.status !== 201) return undefined;
   postsAccepted.add(1);
+  postMarks.add(mark);
   const root = { id: String(answer.json('id')), author };
   if (rootId === '') ownRoots.push(root);
   return root;

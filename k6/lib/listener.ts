@@ -7,6 +7,8 @@ const connected = new Trend('ws_ready', true);
 /** From just before a message is sent until a listener has it. */
 const postToPosted = new Trend('post_to_posted', true);
 const eventsReceived = new Counter('ws_events_received');
+/** The sum of the marks of their messages. */
+const eventMarks = new Counter('ws_event_marks');
 /** Connections that ended before the load did. */
 const closedEarly = new Counter('ws_closed_early');
 
@@ -42,8 +44,9 @@ export function listen(user: LoadUser, afterMs: number, forMs: number): void {
 /** Only what was written in the measured time is judged. */
 function notePost(json: string): void {
   const { message } = JSON.parse(json) as { message: string };
-  const [, phase, sentAt] = /^muster load (\S+) (\d+)$/.exec(message) ?? [];
+  const [, phase, sentAt, mark] = /^muster load (\S+) (\d+) (\d+)$/.exec(message) ?? [];
   if (phase !== 'measured') return;
   postToPosted.add(Date.now() - Number(sentAt));
   eventsReceived.add(1);
+  eventMarks.add(Number(mark));
 }

@@ -45,18 +45,19 @@ function arrivals(
   duration: string,
   startSeconds: number,
 ): Scenario {
+  // Whole numbers only, so that slow rates are given per hour.
+  const perHour = Math.max(1, Math.round(perSecond * 3600));
   return {
     executor: 'constant-arrival-rate',
     exec: 'action',
-    // Whole numbers only, so that slow rates are given per hour.
-    rate: Math.max(1, Math.round(perSecond * 3600)),
+    rate: perHour,
     timeUnit: '1h',
     duration,
     startTime: `${startSeconds}s`,
     gracefulStop: '30s',
     preAllocatedVUs: Math.max(2, Math.ceil(perSecond * 2)),
     maxVUs: Math.max(10, Math.ceil(perSecond * 30)),
-    env: { ACTION: action, PHASE: phase },
+    env: { ACTION: action, PHASE: phase, EVERY_MS: String(3_600_000 / perHour) },
     tags: { phase },
   };
 }
@@ -67,6 +68,8 @@ function buildThresholds(): Record<string, string[]> {
     'http_reqs{phase:measured}': ['count>=0'],
     'actions_done{phase:measured}': ['count>=0'],
     'posts_accepted{phase:measured}': ['count>=0'],
+    'post_marks{phase:measured}': ['count>=0'],
+    'action_lateness{phase:measured}': ['max>=0'],
     'dropped_iterations{phase:measured}': ['count>=0'],
   };
   for (const { metric, limit } of target.thresholds) {

@@ -1,4 +1,5 @@
 import type { Config } from '../../src/model/config.ts';
+import type { ProcessRef } from '../../src/support/processes.ts';
 import type { Facts } from '../../src/model/facts.ts';
 import type { JournalEvent } from '../../src/model/journal.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
@@ -102,6 +103,8 @@ export interface RunningSite extends LabGround {
   query: RestoredCopy['query'];
   /** Ends a process of the scratch by its role. */
   end(role: string): Promise<void>;
+  /** The newest process of the scratch with this role, also one of a later step; undefined before it is started. */
+  find(role: string): ProcessRef | undefined;
 }
 
 /** For the types alone: a catalogue entry is a file whose default export is this. */

@@ -15,7 +15,7 @@ export interface Damage {
 const ABOUT = {
   title: 'A small drill that has to catch something',
   why: 'A drill that cannot fail is worthless.',
-  objectives: { rpo: hours(24), rto: hours(4), tier: 'lab' },
+  objectives: { rpo: hours(24), rto: hours(4), tier: 'proof' },
 };
 
 /** The one that needs no ground. */

@@ -12,6 +12,7 @@ import type {
   Sabotage,
 } from '../../lab/sabotages/sabotage.ts';
 import { resolveSecret } from '../config/secrets.ts';
+import { launchedProcesses } from '../engine/left-behind.ts';
 import { declareDrill, type DeclareOptions } from '../engine/run-drill.ts';
 import type { StepContext } from '../model/drill.ts';
 import { minutes } from '../model/duration.ts';
@@ -83,6 +84,7 @@ export async function takeDrill(
               facts: factsOf(ctx),
               query,
               end: (role) => ctx.endLaunched(role),
+              find: (role) => launchedProcesses(events).findLast((launched) => launched.role === role),
             }),
           ),
       }),

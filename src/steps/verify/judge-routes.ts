@@ -37,6 +37,7 @@ export function siteReached({ name, site, routes }: Omit<RouteQuestion, 'config'
     verdict,
     expected: `every connection goes to ${site.address}`,
     seen: sentTo.length === 0 ? 'no connection was made' : seen,
+    ...(verdict === 'unverified' && { code: 'NO_CONNECTION' }),
     ...(verdict === 'missed' && {
       code: 'WRONG_SITE_REACHED',
       hint: 'See what the resolvers in dns.resolvers answer; a client met an address that is not the restored site.',

@@ -7,7 +7,7 @@ import { resolveAt } from '../../../src/providers/dns/resolvers.ts';
 import { formatEndpoint } from '../../support/format-endpoint.ts';
 import { switchDns } from '../../../src/steps/failover/switch-dns.ts';
 import { waitFor } from '../../../src/support/wait-for.ts';
-import { startStubbornResolver } from '../../lab/stubborn-resolver.ts';
+import { startTestResolver } from '../../lab/test-resolver.ts';
 import { startTestDns, type TestDns } from '../../lab/test-dns.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
 import { DNS_KEY, zoneConfig } from '../zone-config.ts';
@@ -56,7 +56,7 @@ it('passes where every resolver follows within the TTL', async () => {
 });
 
 it('misses both when a resolver never lets go of the old address', async () => {
-  await using stuck = await startStubbornResolver(dns, 3600);
+  await using stuck = await startTestResolver(dns, ['cache-min-ttl: 3600']);
   await using ctx = await open({ resolvers: [...resolvers(), stuck.endpoint] });
   await askEach(ctx);
   await switchDns().run(ctx);
@@ -68,7 +68,7 @@ it('misses both when a resolver never lets go of the old address', async () => {
 });
 
 it('misses the TTL alone when a resolver lets go of the old address too late', async () => {
-  await using late = await startStubbornResolver(dns, 6);
+  await using late = await startTestResolver(dns, ['cache-min-ttl: 6']);
   await using ctx = await open({ resolvers: [...resolvers(), late.endpoint] });
   await askEach(ctx);
   await switchDns().run(ctx);

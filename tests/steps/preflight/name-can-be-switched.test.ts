@@ -4,6 +4,7 @@ import { seconds } from '../../../src/model/duration.ts';
 import { nameCanBeSwitched } from '../../../src/steps/preflight/name-can-be-switched.ts';
 import { findFreePort } from '../../../src/support/ports.ts';
 import { startTestDns, type TestDns } from '../../lab/test-dns.ts';
+import { startTestResolver } from '../../lab/test-resolver.ts';
 import { openStepContext, type TestContext, type TestContextOptions } from '../../support/step-context.ts';
 import { DNS_KEY, zoneConfig } from '../zone-config.ts';
 
@@ -46,6 +47,14 @@ it('misses a name that the authority does not have, and has no TTL to judge then
   await nameCanBeSwitched().run(ctx);
   expect(ctx.checkOf('dns.authority')).toMatchObject({ verdict: 'missed', code: 'NAME_UNKNOWN' });
   expect(ctx.checkOf('dns.ttl').verdict).toBe('unverified');
+});
+
+it('misses a resolver that does not know the name', async () => {
+  await using split = await startTestResolver(dns, [`local-zone: "${NAME}." always_nxdomain`]);
+  await using ctx = await open({ resolvers: [split.endpoint] });
+  await nameCanBeSwitched().run(ctx);
+  expect(ctx.checkOf('dns.resolvers')).toMatchObject({ verdict: 'missed', code: 'NAME_UNKNOWN' });
+  expect(ctx.checkOf('dns.authority').verdict).toBe('passed');
 });
 
 it('ends when there is nobody at all to ask', async () => {

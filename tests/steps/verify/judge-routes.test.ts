@@ -16,8 +16,18 @@ it('misses when one connection met the lost site', () => {
   expect(reached?.seen).toContain('127.0.0.10');
 });
 
+it('misses when somebody was sent to the lost site, though nobody answered there', () => {
+  const [reached] = judge([SITE, { ...SITE, address: undefined, unreachable: '127.0.0.10' }]);
+  expect(reached).toMatchObject({ verdict: 'missed', code: 'WRONG_SITE_REACHED' });
+  expect(reached?.seen).toContain('127.0.0.10');
+});
+
 it('claims nothing when no connection was made', () => {
   expect(verdicts([])).toEqual(['unverified', 'unverified']);
+  expect(judge([{ ...SITE, address: undefined }])[0]).toMatchObject({
+    verdict: 'unverified',
+    code: 'NO_CONNECTION',
+  });
 });
 
 it.each([

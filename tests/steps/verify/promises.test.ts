@@ -4,7 +4,10 @@ import path from 'node:path';
 import { createRequire } from 'node:module';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { browserChecksOf, SUITES, type Suite } from '../../../src/model/browser-checks.ts';
+import { browserChecksOf, siteChecksOf, SUITES, type Suite } from '../../../src/model/browser-checks.ts';
+import { promisesOf, type PromiseSetting } from '../../../src/model/drill.ts';
+import { runChecks } from '../../../src/steps/verify/run-checks.ts';
+import { playwrightArgs } from '../../../src/steps/verify/run-playwright.ts';
 import type { Config, Member } from '../../../src/model/config.ts';
 
 const CLI = createRequire(import.meta.url).resolve('@playwright/test/cli');
@@ -32,13 +35,33 @@ it.each(SUITES)('promises exactly the checks that the specs of "%s" make', SLOW,
     'mallory/stranger',
     'old.one/deactivated',
   ];
-  expect(await listChecks(suite, members)).toEqual(browserChecksOf(suite, configOf(members)).toSorted());
+  expect(await listChecks(grepOf(suite), members)).toEqual(
+    browserChecksOf(suite, configOf(members)).toSorted(),
+  );
 });
 
 it('promises an answer about accounts that the config does not name', SLOW, async () => {
   const promised = browserChecksOf('login', configOf(['alice/member']));
   expect(promised).toContain('login.break-glass');
-  expect(await listChecks('login', ['alice/member'])).toEqual(promised.toSorted());
+  expect(await listChecks(grepOf('login'), ['alice/member'])).toEqual(promised.toSorted());
+});
+
+it('promises and finds the named checks alone', SLOW, async () => {
+  const only = ['login.first-message', 'login.stranger.old.one'];
+  const step = runChecks('login', { only });
+  const config = configOf(['alice/member', 'old.one/stranger', 'older.one/stranger']);
+  expect(promisesOf(step, { config } as PromiseSetting)).toEqual([
+    'objective.rto',
+    ...only,
+    ...siteChecksOf('login'),
+  ]);
+  expect(
+    await listChecks(playwrightArgs('login', only).at(-1) ?? '', [
+      'alice/member',
+      'old.one/stranger',
+      'older.one/stranger',
+    ]),
+  ).toEqual(only);
 });
 
 it('refuses to load the checks without a run', SLOW, async () => {
@@ -50,13 +73,15 @@ it('refuses to load the checks without a run', SLOW, async () => {
   expect(stdout + stderr).toContain('There is no run to check');
 });
 
-async function listChecks(suite: Suite, members: readonly string[]): Promise<string[]> {
+const grepOf = (suite: Suite): string => playwrightArgs(suite).at(-1) ?? '';
+
+async function listChecks(grep: string, members: readonly string[]): Promise<string[]> {
   const facts = { site: { url: 'https://chat.drill.test' }, samples: EMPTY };
   await writeFile(path.join(directory, 'run.json'), JSON.stringify({ config: configOf(members) }));
   await writeFile(path.join(directory, 'facts.json'), JSON.stringify(facts));
   const { stdout } = await execa(
     process.execPath,
-    [CLI, 'test', '--list', '--reporter', 'json', '--grep', `@${suite}\\b`],
+    [CLI, 'test', '--list', '--reporter', 'json', '--grep', grep],
     { env: { MUSTER_RUN: directory, MUSTER_PRIVATE_DIR: directory } },
   );
   return [...stdout.matchAll(/"@allure\.label\.check",\s*"description": "([^"]+)"/g)]

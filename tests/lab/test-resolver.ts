@@ -3,13 +3,13 @@ import { formatEndpoint } from '../support/format-endpoint.ts';
 import { stopProcess, type RunningProcess } from '../../src/support/processes.ts';
 import type { TestDns } from './test-dns.ts';
 
-export interface StubbornResolver extends AsyncDisposable {
+export interface TestResolver extends AsyncDisposable {
   /** "address:port" */
   readonly endpoint: string;
 }
 
-/** A resolver like the lab's that keeps every answer for so many seconds, whatever its TTL says. */
-export async function startStubbornResolver(dns: TestDns, keeps: number): Promise<StubbornResolver> {
+/** A resolver like the lab's, with lines of its own in Unbound's `server:` section. */
+export async function startTestResolver(dns: TestDns, settings: readonly string[]): Promise<TestResolver> {
   const started: RunningProcess[] = [];
   const endpoint = await startResolver({
     directory: dns.directory,
@@ -17,7 +17,7 @@ export async function startStubbornResolver(dns: TestDns, keeps: number): Promis
     address: '127.0.0.9',
     authoritative: dns.authoritative,
     ttl: 2,
-    settings: [`cache-min-ttl: ${keeps}`],
+    settings,
     onStart: (process) => void started.push(process),
   });
   return {

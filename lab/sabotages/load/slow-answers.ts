@@ -1,0 +1,12 @@
+import { defineSabotage } from '../sabotage.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { meddle } from '../../meddling/meddle.ts';
+
+export default defineSabotage({
+  title: 'The site answers slowly',
+  damages: 'Each answer comes 0.7 s later than it could.',
+  drill: 'load',
+  caughtBy: { check: 'load.request-avg', code: 'THRESHOLD_MISSED' },
+  mayFollow: ['load.thread-p99', 'load.post-to-posted-p95', 'load.generator-kept-up'],
+  settings: (config, on) => meddle(config, on, { answer: () => sleep(700, undefined) }),
+});
