@@ -10,7 +10,7 @@ export default defineSabotage({
   settings: (config, on) =>
     meddle(config, on, {
       answer: ({ path }) =>
-        /\/posts\/search$/.test(path)
+        path.endsWith('/posts/search')
           ? { status: 200, body: Buffer.from('{"order":[],"posts":{},"matches":null}') }
           : undefined,
     }),

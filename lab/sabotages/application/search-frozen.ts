@@ -11,7 +11,7 @@ export default defineSabotage({
     const restoredAt = Date.now();
     return meddle(config, on, {
       change: ({ path }, { status, body }) => {
-        if (status !== 200 || !/\/posts\/search$/.test(path)) return { status, body };
+        if (status !== 200 || !path.endsWith('/posts/search')) return { status, body };
         const found = JSON.parse(body.toString()) as {
           order: string[];
           posts: Record<string, { create_at: number }>;

@@ -12,7 +12,7 @@ import { openDnsZone } from '../../../src/providers/dns/index.ts';
 import { openOldPage } from '../../../src/steps/failover/old-page.ts';
 import { switchDns } from '../../../src/steps/failover/switch-dns.ts';
 import { findFreePort } from '../../../src/support/ports.ts';
-import { startStubbornResolver } from '../../lab/stubborn-resolver.ts';
+import { startTestResolver } from '../../lab/test-resolver.ts';
 import { startTestDns, type TestDns } from '../../lab/test-dns.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
 import { DNS_KEY, zoneConfig } from '../zone-config.ts';
@@ -85,7 +85,7 @@ it('stays on a connection that the old site keeps alive, and leaves it when that
 
 it('misses when a resolver keeps the old address beyond its TTL', async () => {
   await Promise.all([startSite(OLD), startSite(NEW)]);
-  await using resolver = await startStubbornResolver(dns, 3600);
+  await using resolver = await startTestResolver(dns, ['cache-min-ttl: 3600']);
   await using ctx = await open({ resolvers: [resolver.endpoint] });
   expect((await resolveAt(resolver.endpoint, NAME)).addresses).toEqual([OLD]);
   await using page = openOldPage(ctx);
