@@ -30,10 +30,17 @@ export interface BringUpOptions extends Omit<RaiseOptions, 'zone'> {
   /** The same seed makes the same people and messages. */
   readonly seed?: number;
   readonly size?: SiteSize;
+  /** Identity providers that take a one-time code again, for many drills in a row. */
+  readonly takesCodesAgain?: boolean;
 }
 
 /** The embedded lab: everything in the order in which it depends on each other. */
-export async function bringUp({ seed = 1, size, ...options }: BringUpOptions): Promise<LabState> {
+export async function bringUp({
+  seed = 1,
+  size,
+  takesCodesAgain = false,
+  ...options
+}: BringUpOptions): Promise<LabState> {
   return raiseLab(options, async (lab) => {
     const { authority, storage, dns } = await startFoundations(lab);
     const planned = await planIdentities(lab);
@@ -45,7 +52,12 @@ export async function bringUp({ seed = 1, size, ...options }: BringUpOptions): P
       size,
     });
     const people = describePeople(site.record);
-    const identity = await startIdentityProviders(lab, { authority, planned, ...people });
+    const identity = await startIdentityProviders(lab, {
+      authority,
+      planned,
+      ...people,
+      takesCodesAgain,
+    });
     await site.open(identity.primary);
     const keys = makeKeyPair();
     const baseline = await backUp(lab, { storage, site, keys });

@@ -69,12 +69,13 @@ export interface IdentityPairOptions {
   readonly everyday: readonly IdentityUser[];
   /** Who the secondary knows. */
   readonly emergency: readonly IdentityUser[];
+  readonly takesCodesAgain?: boolean;
 }
 
 /** The site's everyday identity provider, and the one that must still work when that is gone. */
 export async function startIdentityProviders(
   lab: LabUnderway,
-  { authority, planned, everyday, emergency }: IdentityPairOptions,
+  { authority, planned, everyday, emergency, takesCodesAgain = false }: IdentityPairOptions,
 ): Promise<LabIdentityPair> {
   const exportFile = path.join(lab.directory, 'secondary-idp-users.json');
   await exportUsers(emergency, exportFile);
@@ -101,6 +102,7 @@ export async function startIdentityProviders(
       users,
       clients: [{ clientId, clientSecret, redirectUris: [`${lab.siteUrl}/signup/gitlab/complete`] }],
       secondFactor: !primary,
+      takesCodesAgain,
       detached: lab.stay,
     });
     await lab.note(name, provider.process, { primary, endpoint: issuer });

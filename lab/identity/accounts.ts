@@ -6,11 +6,14 @@ export interface Accounts {
   /** By id, as the tokens carry it. Undefined for who may not sign in any more. */
   find(id: string): IdentityUser | undefined;
   checkPassword(username: string, password: string): 'unknown' | 'disabled' | IdentityUser;
-  /** Accepts each code once, and those of one time step (30 s) before and after now. */
+  /** Accepts each code once, unless told otherwise, and those of one time step (30 s) before and after now. */
   checkCode(user: IdentityUser, code: string): boolean;
 }
 
-export function openAccounts(users: readonly IdentityUser[]): Accounts {
+export function openAccounts(
+  users: readonly IdentityUser[],
+  { takesCodesAgain }: { readonly takesCodesAgain: boolean },
+): Accounts {
   const byId = new Map(users.map((user) => [String(user.id), user]));
   const byName = new Map(
     users.flatMap((user) => [user.username, user.email].map((key) => [key.toLowerCase(), user])),
@@ -34,7 +37,7 @@ export function openAccounts(users: readonly IdentityUser[]): Accounts {
       if (!result.valid || !('timeStep' in result)) return false;
       const used = usedSteps.get(id) ?? new Set();
       usedSteps.set(id, used);
-      if (used.has(result.timeStep)) return false;
+      if (used.has(result.timeStep)) return takesCodesAgain;
       used.add(result.timeStep);
       return true;
     },

@@ -24,6 +24,8 @@ export interface IdentityProcessConfig {
   readonly clients: readonly IdentityClient[];
   /** Whether users with a TOTP secret are asked for a code after the password. */
   readonly secondFactor: boolean;
+  /** Whether one code opens several sessions: for those who sign in more often than every half minute. */
+  readonly takesCodesAgain: boolean;
   readonly signingKeys: readonly SigningKey[];
   readonly cookieKeys: readonly string[];
 }

@@ -29,6 +29,8 @@ export interface IdentityOptions {
   readonly clients: readonly IdentityClient[];
   /** Ask users who have a TOTP secret for a code. */
   readonly secondFactor: boolean;
+  /** Take a code more than once: not what a good provider does, but no drill has to wait for the one before it. */
+  readonly takesCodesAgain?: boolean;
   /** Outlive the process that starts it. */
   readonly detached?: boolean;
 }
@@ -58,6 +60,7 @@ export async function startIdentityProvider(options: IdentityOptions): Promise<L
     users,
     clients,
     secondFactor,
+    takesCodesAgain = false,
     detached = false,
   } = options;
   await mkdir(directory, { recursive: true });
@@ -73,6 +76,7 @@ export async function startIdentityProvider(options: IdentityOptions): Promise<L
     accessLog: inFolder('access.jsonl'),
     clients,
     secondFactor,
+    takesCodesAgain,
     ...(await readOrCreateKeys(inFolder('keys.json'))),
   };
   await writeSecretFile(config.usersFile, users);

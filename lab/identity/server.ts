@@ -11,7 +11,7 @@ import type { IdentityUser } from './users.ts';
 /** An OpenID provider that also speaks GitLab's dialect, as Mattermost's GitLab sign-in needs it. Not listening yet. */
 export async function createIdentityServer(config: IdentityProcessConfig): Promise<Server> {
   const users = JSON.parse(await readFile(config.usersFile, 'utf8')) as IdentityUser[];
-  const accounts = openAccounts(users);
+  const accounts = openAccounts(users, config);
   const provider = new Provider(config.issuer, describeProvider(config, accounts));
   const signIn = createSignIn({ provider, name: config.name, accounts, secondFactor: config.secondFactor });
   const speakOpenId = provider.callback();

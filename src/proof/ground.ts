@@ -46,7 +46,7 @@ export async function openGround({ say, signal }: GroundOptions): Promise<OpenGr
     for (const one of closers.splice(0).toReversed()) await one();
   };
   try {
-    const lab = await openLab({ say, signal });
+    const lab = await openLab({ say, signal, takesCodesAgain: true });
     closers.push(async () => refuseRemains(await lab.down()));
     const directory = await mkdtemp('/var/tmp/muster-proof-');
     closers.push(() => rm(directory, { recursive: true, force: true }));

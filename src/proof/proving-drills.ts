@@ -5,6 +5,7 @@ import { hours, minutes } from '../model/duration.ts';
 import * as steps from '../steps/index.ts';
 import { cloneCopy, nameIsSwitched, pointName } from './clone-copy.ts';
 import type { OpenGround } from './ground.ts';
+import { membersAreSignedIn } from './members-are-signed-in.ts';
 
 /** When damage is done: to the copy before anybody looks at it, and to the site once it is up. */
 export interface Damage {
@@ -64,9 +65,10 @@ export function provingDrill(
           failover: [steps.switchDns()],
         };
       case 'login':
+        return { ...site, verify: [steps.runChecks(kind, { only: checks })] };
       case 'messages':
       case 'search':
-        return { ...site, verify: [steps.runChecks(kind, { only: checks })] };
+        return { ...site, verify: [membersAreSignedIn(), steps.runChecks(kind, { only: checks })] };
       case 'load':
         return { ...site, load: [steps.runLoad()] };
     }

@@ -4,10 +4,9 @@ import { meddle, refusal } from '../../meddling/meddle.ts';
 export default defineSabotage({
   title: 'Nobody may write',
   damages: 'The site refuses every message, as when a permission scheme came back wrong.',
-  drill: 'login',
-  checks: ['login.first-message'],
-  caughtBy: { check: 'login.first-message', code: 'MESSAGE_REFUSED' },
-  mayFollow: ['objective.rto'],
+  drill: 'messages',
+  checks: ['messages.live-post'],
+  caughtBy: { check: 'messages.live-post', code: 'MESSAGE_REFUSED' },
   settings: (config, on) =>
     meddle(config, on, {
       answer: ({ method, path }) =>

@@ -4,10 +4,9 @@ import { meddle } from '../../meddling/meddle.ts';
 export default defineSabotage({
   title: 'The WebSocket connects, and brings nothing',
   damages: 'Every event after the greeting is lost.',
-  drill: 'login',
-  checks: ['login.first-message'],
-  caughtBy: { check: 'login.first-message', code: 'EVENT_LOST' },
-  mayFollow: ['objective.rto'],
+  drill: 'messages',
+  checks: ['messages.live-post'],
+  caughtBy: { check: 'messages.live-post', code: 'EVENT_LOST' },
   settings: (config, on) =>
     meddle(config, on, { event: (frame) => (frame.includes('"event":"hello"') ? [frame] : []) }),
 });
