@@ -72,6 +72,7 @@ export async function takeDrill(
       }),
       scratch: scratchOf(ground, number),
     };
+    const here: JournalEvent[] = [];
     const drill = provingDrill(kind, ground, {
       checks: sabotage.checks,
       ...(sabotage.copy && { copy: (ctx) => onCopy(ctx, on, (copy) => sabotage.copy?.(copy)) }),
@@ -84,7 +85,7 @@ export async function takeDrill(
               facts: factsOf(ctx),
               query,
               end: (role) => ctx.endLaunched(role),
-              find: (role) => launchedProcesses(events).findLast((launched) => launched.role === role),
+              find: (role) => launchedProcesses(here).findLast((launched) => launched.role === role),
             }),
           ),
       }),
@@ -104,7 +105,7 @@ export async function takeDrill(
     });
     const { events, verdict } = sabotage.process
       ? await runProcess({ ...sabotage.process, folder, record, signal: inTime })
-      : await runHere({ runDir, drill, record, secrets: ground.secrets, signal: inTime });
+      : await runHere(here, { runDir, drill, record, secrets: ground.secrets, signal: inTime });
     const durationMs = performance.now() - begun;
     return {
       events,
@@ -119,9 +120,9 @@ export async function takeDrill(
 }
 
 async function runHere(
+  events: JournalEvent[],
   options: Pick<DeclareOptions, 'runDir' | 'drill' | 'record' | 'secrets' | 'signal'>,
 ): Promise<Pick<TakenDrill, 'events' | 'verdict'>> {
-  const events: JournalEvent[] = [];
   const { verdict } = await declareDrill({
     ...options,
     resolveSecret,
