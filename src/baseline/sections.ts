@@ -54,6 +54,8 @@ export async function* readSection(
   } catch (error) {
     if (error instanceof DrillError) throw error;
     throw altered(name, error);
+  } finally {
+    body.destroy();
   }
   const failure = await failed;
   if (failure instanceof DrillError) throw failure;

@@ -3,7 +3,20 @@ import { expect, it } from 'vitest';
 import { isSignedBy, signBytes } from '../../src/support/signature.ts';
 import { CONFIG, openDesk } from './muster.ts';
 
-const VERBS = ['run', 'plan', 'list', 'undo', 'report', 'verify', 'doctor', 'lab', 'canary', 'waive', 'init'];
+const VERBS = [
+  'run',
+  'plan',
+  'list',
+  'undo',
+  'report',
+  'verify',
+  'doctor',
+  'lab',
+  'canary',
+  'baseline',
+  'waive',
+  'init',
+];
 
 it('shows an example in the help of every verb', async () => {
   await using desk = await openDesk();
