@@ -93,7 +93,7 @@ export const primaryIdpIsNotNeeded: Claim = {
 
 export const databaseIsComplete: Claim = {
   id: 'database-is-complete',
-  sentence: 'Every row of the backup is in the restored database, and belongs where it is.',
+  sentence: 'Every row of the backup is in the restored database, and all that it refers to is there.',
   provenBy: [
     'restore.rows-match-dump',
     'audit.tables-present',
