@@ -12,6 +12,7 @@ import { quarantine } from '../../../src/steps/restore/quarantine.ts';
 import { startApplication } from '../../../src/steps/restore/start-application.ts';
 import { findFreePort, isPortFree } from '../../../src/support/ports.ts';
 import { openTlsFront } from '../../../src/support/tls-front.ts';
+import { applicationEnvironment } from '../../../src/steps/restore/start-application/environment.ts';
 import { waitUntilHealthy } from '../../../src/steps/restore/start-application/health.ts';
 import { httpsGet } from '../../../src/support/https-get.ts';
 import type { TestContext } from '../../support/step-context.ts';
@@ -94,6 +95,23 @@ describe('the stand-in', () => {
     expect(Object.keys(launched[0]?.env ?? {})).not.toContain('MM_TEAMSETTINGS_ENABLEUSERCREATION');
     await startApplication().undo?.(context);
   });
+
+  it.each([
+    ['redact', 'WARN'],
+    ['keep', undefined],
+  ] as const)(
+    'logs no more than evidence may hold where privacy.messageTexts is %s',
+    async (messageTexts, level) => {
+      const context = await open({ privacy: { messageTexts } });
+      await quarantine().run(context);
+      const environment = await applicationEnvironment(context, {
+        listenPort: 1,
+        directory: path.join(directory, `log-${messageTexts}`),
+      });
+      expect(environment['MM_LOGSETTINGS_CONSOLELEVEL']).toBe(level);
+      expect(environment['MM_SQLSETTINGS_TRACE']).toBe(level && 'false');
+    },
+  );
 
   it('is not started when its port is taken', async () => {
     const context = await open();

@@ -35,11 +35,15 @@ export async function applicationEnvironment(
     ...(await fileStoreEnvironment(ctx)),
     MM_LOGSETTINGS_ENABLECONSOLE: 'true',
     MM_LOGSETTINGS_ENABLEFILE: 'false',
+    ...(config.privacy.messageTexts === 'redact' && QUIET_LOG),
     ...(await privateAuthorities(ctx, directory)),
     ...(application.kind === 'tarball' &&
       application.licence && { MM_LICENSE: await ctx.secret(application.licence) }),
   };
 }
+
+/** The log becomes evidence as it is: no lines that tell what was asked and answered, whatever was restored. */
+const QUIET_LOG = { MM_LOGSETTINGS_CONSOLELEVEL: 'WARN', MM_SQLSETTINGS_TRACE: 'false' };
 
 async function readDataSource(ctx: StepContext): Promise<string> {
   const { host, port, name, user, passwordFile } = ctx.get('database');
