@@ -7,6 +7,7 @@ import { errorDocsCheck } from '../../scripts/check/error-docs.ts';
 import { generatedCheck } from '../../scripts/check/generated.ts';
 import { importCheck } from '../../scripts/check/imports.ts';
 import { journalDocsCheck } from '../../scripts/check/journal-docs.ts';
+import { k6Check } from '../../scripts/check/k6-scripts.ts';
 import { linkCheck } from '../../scripts/check/links.ts';
 import { runCheck, type ProjectCheck } from '../../scripts/check/project-check.ts';
 import { snippetCheck } from '../../scripts/check/snippets.ts';
@@ -120,6 +121,20 @@ it('misses the codes of checks that docs do not explain', async () => {
     'docs/checks.md does not explain BACKUP_YOUNG, which a check in src/steps/a.ts carries',
     'docs/checks.md explains GONE_CODE, which no check carries',
   ]);
+});
+
+it('shows which load script k6 cannot read, and with the file of which tier', async () => {
+  const tiers = { 'k6/targets/lab.json': '{ "users": 5 }', 'k6/targets/broken.json': '{ "users":' };
+  const script = `const { users } = JSON.parse(open(__ENV.MUSTER_TARGET_FILE));
+    export const options = { vus: users };
+    export default function () {}`;
+  expect(
+    await find(k6Check, { 'k6/a.ts': script, 'k6/targets/lab.json': tiers['k6/targets/lab.json'] }),
+  ).toEqual([]);
+  const [problem, ...others] = await find(k6Check, { 'k6/a.ts': script, ...tiers });
+  expect(problem).toMatch(/broken\.json .*a\.ts ended with \d+:\n[^]*SyntaxError/);
+  expect(others).toEqual([]);
+  expect(await find(k6Check, { 'k6/targets/lab.json': '{}' })).toEqual(['k6/ holds no script']);
 });
 
 it('misses events and fields of the journal that docs do not describe', async () => {

@@ -11,6 +11,7 @@ import {
   collectProductionAddresses,
   matcher,
 } from '../../../src/steps/restore/quarantine/production-addresses.ts';
+import { startApplication } from '../../../src/steps/restore/start-application.ts';
 import type { TestContext } from '../../support/step-context.ts';
 import { openRestoredCopies, REAL_BACKUPS, WITHOUT_BACKUPS, type RestoredCopies } from './restored-copies.ts';
 
@@ -328,6 +329,26 @@ describe('quarantine', () => {
       verdict: 'missed',
       code: 'CONFIGURATION_MISSING',
     });
+  });
+
+  it('gives nobody leave to start the site while a setting still reaches out', async () => {
+    const { client, context } = await openCopy();
+    await client.query(
+      `CREATE FUNCTION restore_push() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         NEW.value := jsonb_set(NEW.value::jsonb, '{EmailSettings,SendPushNotifications}', 'true')::text;
+         RETURN NEW; END $$`,
+    );
+    await client.query(
+      'CREATE TRIGGER restore_push BEFORE INSERT OR UPDATE ON configurations FOR EACH ROW EXECUTE FUNCTION restore_push()',
+    );
+    await quarantine().run(context);
+    expect(context.checkOf('quarantine.configuration')).toMatchObject({
+      verdict: 'missed',
+      code: 'QUARANTINE_INCOMPLETE',
+      seen: expect.stringContaining('SendPushNotifications'),
+    });
+    expect(context.facts.quarantine).toBeUndefined();
+    expect(startApplication().needs).toContain('quarantine');
   });
 
   it('changes nothing when it cannot finish', async () => {

@@ -40,6 +40,16 @@ it.each(SUITES)('promises exactly the checks that the specs of "%s" make', SLOW,
   );
 });
 
+it('calls a miss of a message that is written now by what was lost', SLOW, async () => {
+  const codes = await listCodes(grepOf('messages'), ['alice/member', 'bob/member']);
+  expect(codes).toMatchObject({
+    'messages.live-reaction': 'REACTION_LOST',
+    'messages.live-edit': 'EDIT_LOST',
+    'messages.live-file': 'FILE_LOST',
+    'messages.live-second-user': 'EVENT_LOST',
+  });
+});
+
 it('promises an answer about accounts that the config does not name', SLOW, async () => {
   const promised = browserChecksOf('login', configOf(['alice/member']));
   expect(promised).toContain('login.break-glass');
@@ -76,6 +86,11 @@ it('refuses to load the checks without a run', SLOW, async () => {
 const grepOf = (suite: Suite): string => playwrightArgs(suite).at(-1) ?? '';
 
 async function listChecks(grep: string, members: readonly string[]): Promise<string[]> {
+  return Object.keys(await listCodes(grep, members)).toSorted();
+}
+
+/** Id of each check → what a miss of it is called. */
+async function listCodes(grep: string, members: readonly string[]): Promise<Record<string, string>> {
   const facts = { site: { url: 'https://chat.drill.test' }, samples: EMPTY };
   await writeFile(path.join(directory, 'run.json'), JSON.stringify({ config: configOf(members) }));
   await writeFile(path.join(directory, 'facts.json'), JSON.stringify(facts));
@@ -84,10 +99,9 @@ async function listChecks(grep: string, members: readonly string[]): Promise<str
     [CLI, 'test', '--list', '--reporter', 'json', '--grep', grep],
     { env: { MUSTER_RUN: directory, MUSTER_PRIVATE_DIR: directory } },
   );
-  return [...stdout.matchAll(/"@allure\.label\.check",\s*"description": "([^"]+)"/g)]
-    .map(([, id = '']) => id)
-    .toSorted()
-    .filter((id, index, all) => id !== all[index - 1]);
+  const pattern =
+    /"@allure\.label\.check",\s*"description": "([^"]+)"[^]*?"@allure\.label\.code",\s*"description": "([^"]+)"/g;
+  return Object.fromEntries([...stdout.matchAll(pattern)].map(([, id = '', code = '']) => [id, code]));
 }
 
 function configOf(members: readonly string[]): Config {
