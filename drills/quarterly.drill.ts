@@ -39,6 +39,7 @@ export default defineDrill({
     steps.restoreDatabase(),
     steps.restoreFiles(),
     steps.auditIntegrity(),
+    steps.auditAccounts(),
     steps.compareWithBaseline(),
     steps.quarantine(),
     steps.startApplication(),
@@ -49,6 +50,7 @@ export default defineDrill({
     steps.runChecks('messages'),
     steps.completeDatabase(),
     steps.runChecks('search'),
+    steps.identityIsContinuous(),
   ],
   load: [steps.runLoad()],
 });

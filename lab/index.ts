@@ -1,3 +1,5 @@
+import path from 'node:path';
+import type { IdentityChange } from './identity/index.ts';
 import { isRunning, stopProcess } from '../src/support/processes.ts';
 import type { BringUpOptions } from './bring-up.ts';
 import { readState, registeredLabs, saveState, type LabState } from './state.ts';
@@ -11,10 +13,18 @@ export interface Lab {
   readonly switchedName: string;
   /** Ends the primary site and the primary identity provider, really. The moment of the first outage when done again. */
   declareOutage(): Promise<Date>;
+  readonly identity: { readonly primary: LabIdentityControl; readonly secondary: LabIdentityControl };
   /** Lines for people: what runs where. */
   status(): Promise<string[]>;
   /** Takes everything down and gives what is left behind after looking: nothing, when all is well. */
   down(): Promise<string[]>;
+}
+
+/** An identity provider of a lab that stands. */
+export interface LabIdentityControl {
+  /** Ends it where it runs, and starts it once more: as it was, or changed. */
+  reopen(change?: IdentityChange): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** Brings a lab up, with its site lived in, its canaries running and its backups taken. Rejects with LAB_FAILED. */
@@ -32,7 +42,43 @@ export async function findLab(directory?: string): Promise<Lab | undefined> {
 
 function labOf(state: LabState): Lab {
   const { directory, configFile, switchedName } = state;
-  return { directory, configFile, switchedName, declareOutage, status, down: () => takeDown(state) };
+  const identity = {
+    primary: controlOf('primary identity provider'),
+    secondary: controlOf('secondary identity provider'),
+  };
+  return {
+    directory,
+    configFile,
+    switchedName,
+    identity,
+    declareOutage,
+    status,
+    down: () => takeDown(state),
+  };
+
+  function controlOf(role: string): LabIdentityControl {
+    const index = state.processes.findIndex((process) => process.role === role);
+    const known = state.processes[index];
+    const [issuer = ''] = Object.entries(state.endpoints).find(([, what]) => what === role) ?? [];
+    const stop = async () => {
+      const running = state.processes[index];
+      if (running) await stopProcess(running);
+    };
+    return {
+      stop,
+      async reopen(change) {
+        const { reopenIdentityProvider } = await import('./identity/index.ts');
+        if (!known) throw new TypeError(`this lab has no ${role}`);
+        await stop();
+        const { pid, startTime } = await reopenIdentityProvider(
+          path.join(directory, new URL(issuer).hostname),
+          change,
+        );
+        state.processes[index] = { ...known, pid, startTime };
+        saveState(state);
+      },
+    };
+  }
 
   async function declareOutage(): Promise<Date> {
     if (state.outageAt !== null) return new Date(state.outageAt);

@@ -105,9 +105,10 @@ async function createConfig(lab: LabUnderway, parts: LabConfigParts): Promise<Co
         clientId: secondary.clientId,
         clientSecret: await keep('secondary-idp-client-secret', secondary.clientSecret),
         export: identity.exportFile,
+        keys: [...secondary.keyThumbprints],
         ca: authority.certFile,
       },
-      primary: { hosts: [primary.host, primary.address] },
+      primary: { hosts: [primary.host, primary.address], url: primary.discoveryUrl },
       strangers: parts.strangers ?? 'created',
     },
     dns: {

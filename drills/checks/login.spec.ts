@@ -77,7 +77,7 @@ test(
 
 for (const username of usernamesOf(run, 'member', 'admin')) {
   test(
-    `${username} is still the same account, with the same roles`,
+    `${username} is still the same account, with the same roles, teams and channels`,
     checkOf(`login.same-account.${username}`, {
       ...THROUGH_IDP,
       code: 'ACCOUNT_CHANGED',
@@ -88,12 +88,17 @@ for (const username of usernamesOf(run, 'member', 'admin')) {
       if (!before) throw new Error(`ACCOUNT_MISSING: the restored database holds no user "${username}"`);
       const { api, page } = await visitors.as(username);
       const me = await api.get<{ id: string; roles: string }>('/users/me');
+      const teams = await api.get<{ name: string }[]>('/users/me/teams');
+      const channels = await api.get<{ id: string }[]>('/users/me/channels');
       await page.goto('/');
-      check.saw({
-        expected: `id ${before.id}, ${sorted(before.roles)}`,
-        seen: `id ${me.id}, ${sorted(me.roles)}`,
+      const expected = accountOf(before);
+      const seen = accountOf({
+        ...me,
+        teams: teams.map(({ name }) => name),
+        channels: channels.map(({ id }) => id),
       });
-      expect({ id: me.id, roles: sorted(me.roles) }).toEqual({ id: before.id, roles: sorted(before.roles) });
+      check.saw({ expected: inWords(expected), seen: inWords(seen) });
+      expect(seen).toEqual(expected);
     },
   );
 }
@@ -182,6 +187,27 @@ function idOf(part: string, username: string | undefined): string {
   return username === undefined ? `login.${part}` : `login.${part}.${username}`;
 }
 
-function sorted(roles: string): string {
-  return roles.split(' ').toSorted().join(' ');
+interface SameAccount {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly teams: readonly string[];
+  readonly channels: readonly string[];
+}
+
+function accountOf({
+  id,
+  roles,
+  teams,
+  channels,
+}: Omit<SameAccount, 'roles'> & { roles: string }): SameAccount {
+  return {
+    id,
+    roles: roles.split(' ').toSorted(),
+    teams: teams.toSorted(),
+    channels: channels.toSorted(),
+  };
+}
+
+function inWords({ id, roles, teams, channels }: SameAccount): string {
+  return `id ${id}, ${roles.join(' ')}, in ${teams.join(' and ') || 'no team'} and ${channels.length} channels`;
 }

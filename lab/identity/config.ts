@@ -28,6 +28,8 @@ export interface IdentityProcessConfig {
   readonly takesCodesAgain: boolean;
   readonly signingKeys: readonly SigningKey[];
   readonly cookieKeys: readonly string[];
+  /** Milliseconds that its clock is ahead; it is right without. */
+  readonly clockAhead?: number;
 }
 
 /** A line of the access log. Never a query, a form or a token: those hold codes and passwords. */

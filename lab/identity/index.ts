@@ -1,11 +1,20 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { seconds } from '../../src/model/duration.ts';
+import { seconds, type Milliseconds } from '../../src/model/duration.ts';
 import { DrillError } from '../../src/model/errors.ts';
 import { httpsGet } from '../../src/support/https-get.ts';
-import { isRunning, startProcess, stopProcess, type ProcessRef } from '../../src/support/processes.ts';
+import { jwkThumbprint } from '../../src/support/jwk-thumbprint.ts';
+import {
+  isRunning,
+  startProcess,
+  stopProcess,
+  type ProcessRef,
+  type RunningProcess,
+  type StartOptions,
+} from '../../src/support/processes.ts';
 import { waitFor } from '../../src/support/wait-for.ts';
 import type { KeyPair } from '../tls.ts';
 import { ROUTES, type IdentityClient, type IdentityProcessConfig, type SigningKey } from './config.ts';
@@ -44,6 +53,8 @@ export interface LabIdentityProvider {
   readonly userInfoUrl: string;
   /** JSON lines: who asked for which path. */
   readonly accessLog: string;
+  /** Of the keys that it signs with: RFC 7638. */
+  readonly keyThumbprints: readonly string[];
   readonly process: ProcessRef;
   stop(): Promise<void>;
 }
@@ -83,12 +94,7 @@ export async function startIdentityProvider(options: IdentityOptions): Promise<L
   await writeSecretFile(inFolder('config.json'), config);
 
   const logFile = inFolder('identity.log');
-  const running = await startProcess({
-    command: process.execPath,
-    args: [fileURLToPath(new URL('main.ts', import.meta.url)), inFolder('config.json')],
-    logFile,
-    detached,
-  });
+  const running = await launch(inFolder('config.json'), { logFile, detached });
   const discoveryUrl = `${issuer}${ROUTES.discovery}`;
   const ca = await readFile(caFile);
   let lastError: unknown;
@@ -130,9 +136,70 @@ export async function startIdentityProvider(options: IdentityOptions): Promise<L
     tokenUrl: `${issuer}${ROUTES.token}`,
     userInfoUrl: `${issuer}${ROUTES.userInfo}`,
     accessLog: config.accessLog,
+    keyThumbprints: config.signingKeys.flatMap((key) => jwkThumbprint(key) ?? []),
     process: { pid: running.pid, startTime: running.startTime },
     stop: () => stopProcess(running),
   };
+}
+
+/** What is different about a provider for a while. */
+export interface IdentityChange {
+  /** What it calls itself. It listens where it did. */
+  readonly issuer?: string;
+  readonly tls?: KeyPair;
+  /** Whether it signs with keys that nobody has seen. */
+  readonly newSigningKeys?: boolean;
+  readonly users?: (users: readonly IdentityUser[]) => readonly IdentityUser[];
+  readonly clockAhead?: Milliseconds;
+}
+
+/** Starts the provider of this folder once more, with a change or as it was, and waits until it listens. */
+export async function reopenIdentityProvider(
+  directory: string,
+  { issuer, tls, newSigningKeys = false, users, clockAhead }: IdentityChange = {},
+): Promise<ProcessRef> {
+  const inFolder = (file: string): string => path.join(directory, file);
+  const asItWas = await readJson<IdentityProcessConfig>(inFolder('config.json'));
+  const config: IdentityProcessConfig = {
+    ...asItWas,
+    ...(issuer !== undefined && { issuer }),
+    ...tls,
+    ...(newSigningKeys && { signingKeys: createKeys().signingKeys }),
+    ...(users && { usersFile: inFolder('users-changed.json') }),
+    ...(clockAhead !== undefined && { clockAhead }),
+  };
+  if (users)
+    await writeSecretFile(config.usersFile, users(await readJson<IdentityUser[]>(asItWas.usersFile)));
+  await writeSecretFile(inFolder('config-changed.json'), config);
+  const logFile = inFolder('identity.log');
+  const running = await launch(inFolder('config-changed.json'), { logFile });
+  const listens = await waitFor(async () => (await canConnect(config)) || !isRunning(running) || undefined, {
+    timeout: seconds(20),
+  });
+  if (listens && isRunning(running)) return running;
+  await stopProcess(running);
+  throw new DrillError('LAB_FAILED', `the identity provider in ${directory} does not come up again`, {
+    hint: `Look at the end of ${logFile}.`,
+  });
+}
+
+function canConnect({ address, port }: IdentityProcessConfig): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, address, () => socket.destroy() && resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function launch(
+  configFile: string,
+  options: Pick<StartOptions, 'logFile' | 'detached'>,
+): Promise<RunningProcess> {
+  const program = fileURLToPath(new URL('main.ts', import.meta.url));
+  return startProcess({ command: process.execPath, args: [program, configFile], ...options });
+}
+
+async function readJson<T>(file: string): Promise<T> {
+  return JSON.parse(await readFile(file, 'utf8')) as T;
 }
 
 interface StandingKeys {
@@ -145,15 +212,19 @@ async function readOrCreateKeys(file: string): Promise<StandingKeys> {
     () => true,
     () => false,
   );
-  if (exists) return JSON.parse(await readFile(file, 'utf8')) as StandingKeys;
+  if (exists) return readJson<StandingKeys>(file);
+  const keys = createKeys();
+  await writeSecretFile(file, keys);
+  return keys;
+}
+
+function createKeys(): StandingKeys {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   const jwk = privateKey.export({ format: 'jwk' });
-  const keys: StandingKeys = {
+  return {
     signingKeys: [{ ...jwk, kid: randomUUID(), use: 'sig', alg: 'RS256' }],
     cookieKeys: [randomBytes(32).toString('base64url')],
   };
-  await writeSecretFile(file, keys);
-  return keys;
 }
 
 async function writeSecretFile(file: string, content: unknown): Promise<void> {

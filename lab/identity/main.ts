@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { IdentityProcessConfig } from './config.ts';
+import { setClockAhead } from './clock.ts';
 import { createIdentityServer } from './server.ts';
 
 /** `node main.ts CONFIG`: an identity provider until SIGTERM. */
@@ -10,6 +11,7 @@ if (configFile === undefined) {
   process.exit(64);
 }
 const config = JSON.parse(await readFile(configFile, 'utf8')) as IdentityProcessConfig;
+if (config.clockAhead !== undefined) setClockAhead(config.clockAhead);
 const server = await createIdentityServer(config);
 server.listen(config.port, config.address);
 await once(server, 'listening');

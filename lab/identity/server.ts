@@ -20,6 +20,8 @@ export async function createIdentityServer(config: IdentityProcessConfig): Promi
   const [cert, key] = await Promise.all([readFile(config.certFile), readFile(config.keyFile)]);
   return createServer({ cert, key }, (request, response) => {
     const url = new URL(request.url ?? '/', config.issuer);
+    // Node would take it from the machine's clock, whatever ours says.
+    response.setHeader('Date', new Date().toUTCString());
     record(request, response, url);
     if (url.pathname.startsWith('/interaction/'))
       return void signIn(request, response).catch(() => fail(response));

@@ -1,14 +1,16 @@
 import type { Config } from '../../src/model/config.ts';
 import type { ProcessRef } from '../../src/support/processes.ts';
 import type { Facts } from '../../src/model/facts.ts';
+import type { LabIdentityControl } from '../index.ts';
 import type { JournalEvent } from '../../src/model/journal.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 
 /**
  * The smallest drills that can catch something, each with a part of the quarterly drill's own steps:
  * `backups` looks at the backups alone · `restore` restores them · `identity` asks the secondary IdP · `names` looks at
- * name, certificate and resolvers · `copy` audits a restored copy · `service` quarantines a copy and starts the site on
- * it · `failover` switches its name · `login`, `messages` and `search` send browsers there · `load` puts load on it.
+ * name, certificate and resolvers · `copy` audits a restored copy · `accounts` audits who is in it · `service`
+ * quarantines a copy and starts the site on it · `continuity` looks then whether people are who they were · `failover`
+ * switches its name · `login`, `messages` and `search` send browsers there · `load` puts load on it.
  */
 export const PROVING_DRILLS = [
   'backups',
@@ -16,7 +18,9 @@ export const PROVING_DRILLS = [
   'identity',
   'names',
   'copy',
+  'accounts',
   'service',
+  'continuity',
   'failover',
   'login',
   'messages',
@@ -68,6 +72,8 @@ export interface LabGround {
   readonly directory: string;
   /** A folder of this sabotage alone, gone afterwards. */
   readonly workFolder: string;
+  /** The primary is dead, and the secondary runs: so they are again afterwards. */
+  readonly identity: { readonly primary: LabIdentityControl; readonly secondary: LabIdentityControl };
   /** Done after the drill, last one first, whatever became of it. */
   afterwards(putRight: () => Promise<void>): void;
 }

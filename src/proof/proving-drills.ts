@@ -9,6 +9,8 @@ import { membersAreSignedIn } from './members-are-signed-in.ts';
 
 /** When damage is done: to the copy before anybody looks at it, and to the site once it is up. */
 export interface Damage {
+  /** Of the checks in a browser, the only ones that are made. */
+  readonly only?: readonly string[] | undefined;
   copy?(ctx: StepContext): Promise<void>;
   site?(ctx: StepContext): Promise<void>;
 }
@@ -57,8 +59,15 @@ export function provingDrill(
         return { preflight: [steps.certificatesAreValid(), steps.nameCanBeSwitched()] };
       case 'copy':
         return { restore: [...copy, steps.auditIntegrity()] };
+      case 'accounts':
+        return { restore: [...copy, steps.auditAccounts()] };
       case 'service':
         return { restore: [...copy, ...service, damageSite] };
+      case 'continuity':
+        return {
+          restore: [...copy, steps.auditAccounts(), ...service, damageSite],
+          verify: [steps.identityIsContinuous()],
+        };
       case 'failover':
         return {
           restore: [...copy, nameAtPrimary(), ...service, damageSite],

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { dumpDatabase } from '../../lab/backups/dump-database.ts';
+import type { LabIdentityControl } from '../../lab/index.ts';
 import { takenWith } from '../../lab/sabotages/damage-dump.ts';
 import type {
   BackupFolder,
@@ -53,10 +54,28 @@ export async function takeDrill(
   const begun = performance.now();
   const folder = path.join(ground.directory, `proof_${number}`);
   const repairs: (() => Promise<void>)[] = [];
+  const afterwards = (putRight: () => Promise<void>) => void repairs.push(putRight);
+  const repaired = (
+    control: LabIdentityControl,
+    putRight: (control: LabIdentityControl) => Promise<void>,
+  ): LabIdentityControl => ({
+    async reopen(change) {
+      afterwards(() => putRight(control));
+      await control.reopen(change);
+    },
+    async stop() {
+      afterwards(() => putRight(control));
+      await control.stop();
+    },
+  });
   const on: LabGround = {
     directory: ground.lab.directory,
     workFolder: path.join(folder, 'work'),
-    afterwards: (putRight) => void repairs.push(putRight),
+    identity: {
+      primary: repaired(ground.lab.identity.primary, (primary) => primary.stop()),
+      secondary: repaired(ground.lab.identity.secondary, (secondary) => secondary.reopen()),
+    },
+    afterwards,
   };
   await mkdir(on.workFolder, { recursive: true });
   try {
@@ -160,7 +179,7 @@ async function onCopy(
 }
 
 function factsOf(ctx: StepContext) {
-  const names = ['database', 'files', 'scratch', 'site', 'samples'] as const;
+  const names = ['database', 'files', 'scratch', 'site', 'samples', 'accounts'] as const;
   return Object.fromEntries(names.map((name) => [name, ctx.find(name)]));
 }
 

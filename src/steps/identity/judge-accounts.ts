@@ -15,7 +15,7 @@ const prefixOf = (source: AccountSource): string => (source === 'dump' ? 'identi
 
 /** Who is meant, for a report: by name where the site allows it, else by ids that only its own people can look up. */
 export interface Naming {
-  user(user: DatabaseUser): string;
+  user(user: Pick<DatabaseUser, 'id' | 'username'>): string;
   exported(exported: ExportedUser): string;
 }
 

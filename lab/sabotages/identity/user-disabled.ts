@@ -1,0 +1,11 @@
+import { changeFirst, withExport } from '../changed-export.ts';
+import { defineSabotage } from '../sabotage.ts';
+
+export default defineSabotage({
+  title: 'A user is disabled at the secondary IdP',
+  damages: 'One account there may not sign in.',
+  drill: 'identity',
+  caughtBy: { check: 'identity.users', code: 'USERS_LOCKED_OUT' },
+  settings: (config, on) =>
+    withExport(config, on, (rows) => changeFirst(rows, (row) => [{ ...row, active: false }])),
+});
