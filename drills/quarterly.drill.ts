@@ -14,6 +14,7 @@ export default defineDrill({
     claims.serviceIsBackInTime,
     claims.everybodyIsKnown,
     claims.peopleSignIn,
+    claims.everybodyIsWhoTheyWere,
     claims.nobodyElseGetsIn,
     claims.primaryIdpIsNotNeeded,
     claims.nameFollows,

@@ -63,9 +63,28 @@ export const everybodyIsKnown: Claim = {
     'identity.certificate',
     'identity.clock',
     'identity.users',
+    'identity.owners',
+    'identity.emails',
+    'identity.attributes',
     'identity.deactivated',
   ],
   alsoBy: ['identity.*'],
+};
+
+export const everybodyIsWhoTheyWere: Claim = {
+  id: 'everybody-is-who-they-were',
+  sentence: 'Everybody has the account, the roles and the memberships they had, and nobody was added.',
+  provenBy: [
+    'identity.restored.users',
+    'identity.restored.owners',
+    'identity.restored.members',
+    'identity.restored.second-factor',
+    'identity.user-count',
+    'identity.accounts-unchanged',
+    'identity.sessions',
+    'login.same-account.*',
+  ],
+  alsoBy: ['identity.restored.*'],
 };
 
 export const peopleSignIn: Claim = {
@@ -88,6 +107,8 @@ export const primaryIdpIsNotNeeded: Claim = {
     'login.primary-idp-never-contacted',
     'messages.primary-idp-never-contacted',
     'search.primary-idp-never-contacted',
+    'identity.sign-in-page',
+    'identity.primary-dead',
   ],
 };
 
