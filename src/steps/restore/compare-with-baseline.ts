@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Client } from 'pg';
 import { openBaseline, type Baseline } from '../../baseline/find-baseline.ts';
 import { readDatabase } from '../../baseline/read-database.ts';
+import type { TableState } from '../../baseline/format.ts';
 import { readTables } from '../../baseline/read-tables.ts';
 import { beginReading } from '../../baseline/session.ts';
 import type { Check } from '../../model/check.ts';
@@ -14,7 +15,7 @@ import { openRestored } from './restored-database.ts';
 import { comparison, comparisonsFor, type Comparison, type ComparisonName } from './compare/comparison.ts';
 import { compareDatabases, DATABASE_COMPARISONS } from './compare/databases.ts';
 import { compareFiles, FILE_COMPARISONS } from './compare/files.ts';
-import { compareTables } from './compare/tables.ts';
+import { compareTables, TABLE_COMPARISONS } from './compare/tables.ts';
 import { compareUsers, USER_COMPARISONS } from './compare/users.ts';
 import { compareVelero } from './compare/velero.ts';
 
@@ -62,8 +63,19 @@ async function run(ctx: StepContext): Promise<void> {
 }
 
 async function compareTablesOf(ctx: StepContext, { key, manifest }: Baseline): Promise<void> {
+  const restored = await readRestoredTables(ctx).catch(orProblem);
+  if (restored instanceof Error) {
+    for (const name of TABLE_COMPARISONS) ctx.check(notPossible(comparison(name), restored.message));
+    return;
+  }
+  const sides = { baseline: key, primary: manifest.tables, restored };
+  const evidence = await ctx.attach('tables.json', `${JSON.stringify(sides, undefined, 1)}\n`);
+  for (const check of compareTables(manifest, restored)) ctx.check({ ...check, evidence: [evidence] });
+}
+
+async function readRestoredTables(ctx: StepContext): Promise<readonly TableState[]> {
   const started = performance.now();
-  ctx.progress(`Reading ${manifest.tables.length} tables to the last row`);
+  ctx.progress('Reading every table to the last row');
   const width = Math.min(4, availableParallelism());
   const connections = await Promise.all(Array.from({ length: width }, () => openReading(ctx)));
   try {
@@ -72,9 +84,7 @@ async function compareTablesOf(ctx: StepContext, { key, manifest }: Baseline): P
       ctx.progress,
     );
     ctx.progress(`Read ${tables.length} tables in ${formatDuration(performance.now() - started)}`);
-    const sides = { baseline: key, primary: manifest.tables, restored: tables };
-    const evidence = await ctx.attach('tables.json', `${JSON.stringify(sides, undefined, 1)}\n`);
-    for (const check of compareTables(manifest, tables)) ctx.check({ ...check, evidence: [evidence] });
+    return tables;
   } finally {
     for (const connection of connections) await connection[Symbol.asyncDispose]();
   }
@@ -87,11 +97,18 @@ async function compareRest(
   compare: (client: Client) => Promise<readonly Check[]>,
 ): Promise<void> {
   await using connection = await openReading(ctx);
-  const checks = await compare(connection.client).catch((error: unknown) => {
-    if (!isFaultOfData(error)) throw error;
-    return names.map((name) => notPossible(comparison(name), error.message));
-  });
+  const compared = await compare(connection.client).catch(orProblem);
+  const checks =
+    compared instanceof Error
+      ? names.map((name) => notPossible(comparison(name), compared.message))
+      : compared;
   for (const check of checks) ctx.check(check);
+}
+
+/** What is wrong with the data is told by checks; what is wrong with us is thrown. */
+function orProblem(error: unknown): Error {
+  if (isFaultOfData(error)) return error;
+  throw error;
 }
 
 function notPossible({ id, claim }: Comparison, problem: string): Check {

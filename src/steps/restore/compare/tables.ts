@@ -2,6 +2,8 @@ import type { BaselineManifest, TableState } from '../../../baseline/format.ts';
 import type { Check } from '../../../model/check.ts';
 import { comparison, judgeDifference, someOf } from './comparison.ts';
 
+export const TABLE_COMPARISONS = ['rows', 'contents', 'newestRows'] as const;
+
 /** Table by table: rows, checksum, newest rows. */
 export function compareTables(manifest: BaselineManifest, restored: readonly TableState[]): readonly Check[] {
   const pairs = pairUp(manifest.tables, restored);
