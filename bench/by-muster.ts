@@ -27,7 +27,7 @@ const RESTORE = defineDrill({
   title: 'Restore only',
   why: 'How long it takes until the site is healthy.',
   objectives: { rpo: hours(24), rto: hours(4), tier: 'lab' },
-  preflight: [steps.backupsAreFresh(), steps.backupsAreIntact(), steps.scratchIsEmpty()],
+  preflight: [steps.backupsAreFresh(), steps.backupsAreIntact(), steps.scratchIsEmpty(), steps.sealScratch()],
   restore: [
     steps.restoreCluster(),
     steps.restoreDatabase(),

@@ -19,6 +19,7 @@ export default defineDrill({
     steps.baselineIsSound(),
     steps.scratchIsNotProduction(),
     steps.scratchIsEmpty(),
+    steps.sealScratch(),
   ],
   restore: [
     steps.restoreDatabase(),

@@ -31,6 +31,7 @@ export default defineDrill({
     steps.baselineIsSound(),
     steps.scratchIsNotProduction(),
     steps.scratchIsEmpty(),
+    steps.sealScratch(),
     steps.certificatesAreValid(),
     steps.nameCanBeSwitched(),
     steps.secondaryIdpHoldsEveryUser(),

@@ -68,6 +68,12 @@ export const RECIPES: readonly Recipe[] = [
     byHand: () => 'zstd, OpenSSL and (for root only) setpriv of util-linux',
   },
   {
+    title: 'what seals the scratch',
+    tools: ['unshare', 'nsenter', 'ip', 'nft'],
+    packages: () => ['util-linux', 'iproute2', 'nftables'],
+    byHand: () => 'unshare and nsenter of util-linux 2.38 or newer, ip of iproute2, nft of nftables',
+  },
+  {
     title: 'SeaweedFS',
     tools: ['weed'],
     packages: () => [],

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import type { Resource } from '../model/drill.ts';
 import type { JournalEvent } from '../model/journal.ts';
-import { isRunning, type ProcessRef } from '../support/processes.ts';
+import { isNamespaceAlive, isRunning, type ProcessRef } from '../support/processes.ts';
 
 export interface LaunchedRef extends ProcessRef {
   readonly role: string;
@@ -37,12 +37,17 @@ export function findLeftBehind(events: readonly JournalEvent[]): string[] {
     .filter(isRunning)
     .map(({ pid, role }) => `process ${pid} (${role})`);
   const created = events.flatMap((event) => (event.type === 'resource.created' ? [event.resource] : []));
-  const onDisk = created.filter(({ kind, name }) => (kind === 'folder' || kind === 'file') && isThere(name));
-  const elsewhere = openResources(events).filter(({ kind }) => kind !== 'folder' && kind !== 'file');
-  return [
-    ...new Set([...processes, ...[...onDisk, ...elsewhere].map(({ kind, name }) => `${kind} ${name}`)]),
-  ];
+  const here = created.filter((resource) => LOOKED_FOR[resource.kind]?.(resource.name));
+  const elsewhere = openResources(events).filter(({ kind }) => LOOKED_FOR[kind] === undefined);
+  return [...new Set([...processes, ...[...here, ...elsewhere].map(({ kind, name }) => `${kind} ${name}`)])];
 }
+
+/** Whether it is there, for the kinds that can be looked for on this machine. */
+const LOOKED_FOR: Readonly<Partial<Record<Resource['kind'], (name: string) => boolean>>> = {
+  folder: isThere,
+  file: isThere,
+  namespace: isNamespaceAlive,
+};
 
 /** A link whose target is gone is there too. */
 function isThere(file: string): boolean {

@@ -100,7 +100,7 @@ export function createStepContext(
     },
     hide: (value) => redactor.add(value),
     exec,
-    async launch({ role, command, args, env = {}, cwd }) {
+    async launch({ role, command, args, env = {}, cwd, listen }) {
       await makeFolder();
       // Work that goes on after it was given up on must not start what undo has already looked for.
       signal.throwIfAborted();
@@ -109,6 +109,7 @@ export function createStepContext(
         command,
         args,
         env,
+        listen,
         logFile,
         // It may be kept when this process ends. While a step runs, its budget keeps this process alive.
         detached: true,

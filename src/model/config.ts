@@ -147,6 +147,18 @@ const scratch = z.strictObject({
   port: z.int().min(1).max(65535).optional().describe('Default: the port of site.url'),
   database: scratchDatabase.default({ kind: 'cluster' }),
   files: scratchFiles.default({ kind: 'folder' }).describe('Where the file store is restored to'),
+  isolation: z
+    .enum(['auto', 'namespace', 'proxy'])
+    .default('auto')
+    .describe(
+      'namespace: the restored copy runs in a network without uplink; proxy: it is only asked to use a proxy that denies, which is the weaker proof; auto: a namespace where this machine can make one',
+    ),
+  mayReach: z
+    .array(hostPort)
+    .default([])
+    .describe(
+      'Destinations outside that the restored site may reach, besides the secondary IdP and the scratch’s own database server and bucket',
+    ),
   hardware: z
     .strictObject({ vcpus: z.number(), memoryGiB: z.number() })
     .optional()

@@ -46,6 +46,8 @@ export interface LaunchOptions {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Listened on for it: it is given the socket as file descriptor 3, also where it could not listen itself. */
+  readonly listen?: { readonly address: string; readonly port: number };
 }
 
 export interface LaunchedProcess {
@@ -58,7 +60,7 @@ export interface LaunchedProcess {
 
 /** Something that the run made outside its own folder, and that must be gone at the end. */
 export interface Resource {
-  readonly kind: 'folder' | 'database' | 'dns-record' | 'port' | 'bucket-prefix' | 'file';
+  readonly kind: 'folder' | 'database' | 'dns-record' | 'port' | 'bucket-prefix' | 'file' | 'namespace';
   readonly name: string;
 }
 

@@ -32,6 +32,7 @@ export const ERRORS = {
   APPLICATION_NOT_HEALTHY: { exit: 89, blame: 'environment' },
   LAB_FAILED: { exit: 80, blame: 'environment' },
   REPORT_FAILED: { exit: 80, blame: 'environment' },
+  SCRATCH_NOT_SEALED: { exit: 80, blame: 'environment' },
   TEARDOWN_INCOMPLETE: { exit: 90, blame: 'environment' },
   HARNESS_BUG: { exit: 99, blame: 'harness' },
   INTERRUPTED: { exit: 130, blame: 'operator' },

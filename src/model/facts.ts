@@ -8,6 +8,8 @@ export interface Facts {
   cluster: ClusterFacts;
   /** Where the restored copy lives. */
   scratch: ScratchFacts;
+  /** What keeps the restored copy from reaching anything outside. */
+  network: ScratchNetwork;
   database: RestoredDatabase;
   files: RestoredFiles;
   /** The run's own folder in a bucket, from before anything is written there: `s3://mm-scratch/2026-11-22T0412Z-quarterly-7f3a/`. */
@@ -19,6 +21,8 @@ export interface Facts {
   quarantine: QuarantineFacts;
   /** The restored site, answering. */
   site: SiteFacts;
+  /** The process that serves it. */
+  application: RunningApplication;
   /** The name that was switched, and the address it now has. */
   switched: SwitchedName;
 }
@@ -91,7 +95,43 @@ export interface ScratchFacts {
   readonly databaseDirectory: string | null;
 }
 
+export type ScratchNetwork = NamespaceNetwork | ProxyNetwork;
+
+/** Somewhere outside that the restored copy may reach. */
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+  /** Who it is: "secondary identity provider". */
+  readonly purpose: string;
+}
+
+/** A network namespace without uplink, in which attempts to leave are counted. */
+export interface NamespaceNetwork {
+  readonly kind: 'namespace';
+  /** Its warden: the process that it lives by. */
+  readonly pid: number;
+  readonly startTime: string;
+  /** The kernel's name for it: `net:[4026532281]`. */
+  readonly name: string;
+  /** Made in a user namespace: everybody in it has the same user id. */
+  readonly rootless: boolean;
+  /** Where its Unix sockets and the log of what left are. */
+  readonly directory: string;
+  readonly destinations: readonly Destination[];
+}
+
+/** The weaker kind: the application is asked to use a proxy that writes down and denies. */
+export interface ProxyNetwork {
+  readonly kind: 'proxy';
+  readonly url: string;
+  readonly logFile: string;
+  /** Why it is no namespace; null when the config asks for a proxy. */
+  readonly why: string | null;
+  readonly destinations: readonly Destination[];
+}
+
 export interface RestoredDatabase {
+  /** A host, or the folder of a Unix socket: the server of a sealed scratch has no other door to the outside. */
   readonly host: string;
   readonly port: number;
   readonly name: string;
@@ -200,6 +240,12 @@ export interface SiteFacts {
   readonly port: number;
   readonly application: 'stand-in' | 'official';
   readonly version: string;
+}
+
+export interface RunningApplication {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly uid: number;
 }
 
 export interface SwitchedName {

@@ -5,6 +5,7 @@ export { certificatesAreValid } from './preflight/certificates-are-valid.ts';
 export { nameCanBeSwitched } from './preflight/name-can-be-switched.ts';
 export { scratchIsEmpty } from './preflight/scratch-is-empty.ts';
 export { scratchIsNotProduction } from './preflight/scratch-is-not-production.ts';
+export { sealScratch } from './preflight/seal-scratch.ts';
 export { secondaryIdpHoldsEveryUser } from './preflight/secondary-idp-holds-every-user.ts';
 export { toolsAreReady } from './preflight/tools-are-ready.ts';
 export { auditAccounts } from './restore/audit-accounts.ts';

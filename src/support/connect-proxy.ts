@@ -1,16 +1,23 @@
 import { createWriteStream } from 'node:fs';
-import { Resolver } from 'node:dns/promises';
+import { lookup as lookUpBySystem, Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 
 export interface ConnectProxyOptions {
-  /** The only servers that are ever asked for a name; the system's own resolver never is. */
+  /** The only servers that are asked for a name, without `askSystem`. */
   readonly resolvers: readonly { readonly address: string; readonly port: number }[];
   /** One JSON line is appended per event of a connection: see ProxyEvent. */
   readonly logFile: string;
+  /** An address, or the path of a Unix socket. */
   readonly listen?: string;
+  /** Any free one, when left out. */
+  readonly port?: number;
+  /** The only destinations, as `host:port`; all others are refused. Without it every loopback address and every name. */
+  readonly allow?: readonly string[];
+  /** Ask the system's own resolver for what the others do not know. */
+  readonly askSystem?: boolean;
 }
 
 /** A line of the log. `opened` and `closed` of the same connection share their `id`. */
@@ -51,7 +58,7 @@ export interface ProxiedConnection {
 }
 
 export interface ConnectProxy extends AsyncDisposable {
-  /** http://127.0.0.1:PORT */
+  /** http://127.0.0.1:PORT, or the path of the Unix socket. */
   readonly url: string;
   /** Those that are open now. */
   readonly connections: readonly ProxiedConnection[];
@@ -66,42 +73,60 @@ export async function openConnectProxy({
   resolvers,
   logFile,
   listen = '127.0.0.1',
+  port: wantedPort = 0,
+  allow,
+  askSystem = false,
 }: ConnectProxyOptions): Promise<ConnectProxy> {
   const log = createWriteStream(logFile, { flags: 'a' });
   await once(log, 'open');
-  const resolve = openLookup(resolvers);
+  const resolve = openLookup(resolvers, { askSystem, allowed: allow ?? [] });
   const open = new Map<number, ProxiedConnection>();
   const sockets = new Set<Socket>();
   let requests = 0;
 
+  const record = (request: ProxyRequest, event: Record<string, unknown>): void =>
+    void log.write(`${JSON.stringify({ ...request, ...event })}\n`);
+  const asRequest = ({ host, port }: { host: string; port: number }): ProxyRequest => ({
+    id: ++requests,
+    at: new Date().toISOString(),
+    host,
+    port,
+  });
+
   const server = createServer((request, response) => {
+    const target = URL.parse(request.url ?? '');
+    if (target !== null) {
+      const wanted = asRequest({ host: target.hostname, port: Number(target.port) || 80 });
+      record(wanted, { event: 'refused', reason: 'it was asked for without CONNECT' });
+    }
     const text = `This proxy knows CONNECT alone, for https and wss; it does not fetch ${request.method} ${request.url}.\n`;
     response
       .writeHead(405, { allow: 'CONNECT', 'content-type': 'text/plain', connection: 'close' })
       .end(text);
   });
   server.on('connect', (request, socket, head) => void tunnel(request, socket as Socket, head));
-  server.listen(0, listen);
+  if (listen.startsWith('/')) server.listen(listen);
+  else server.listen(wantedPort, listen);
   await once(server, 'listening');
 
   async function tunnel({ url = '' }: IncomingMessage, client: Socket, head: Buffer): Promise<void> {
     track(client);
-    const id = ++requests;
     const target = parseAuthority(url);
-    const request = { id, host: target?.host ?? url, port: target?.port ?? 0 };
-    const record = (event: Record<string, unknown>): void => {
-      const { id, host, port } = request;
-      log.write(`${JSON.stringify({ id, at: new Date().toISOString(), host, port, ...event })}\n`);
-    };
+    const request = asRequest(target ?? { host: url, port: 0 });
+    const { id } = request;
     const refuse = (
       reason: string,
       { status = '502 Bad Gateway', unreachable = undefined as string | undefined } = {},
     ): void => {
-      record({ event: 'refused', reason, unreachable });
+      record(now(request), { event: 'refused', reason, unreachable });
       client.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${reason}\n`);
     };
 
     if (!target) return refuse(`"${url}" is not host:port`, { status: '400 Bad Request' });
+    if (allow && !allow.includes(`${target.host}:${target.port}`)) {
+      const reason = `${target.host}:${target.port} is not a declared destination`;
+      return refuse(reason, { status: '403 Forbidden' });
+    }
     const answer = await resolve(target.host);
     if (client.destroyed) return;
     if ('reason' in answer) return refuse(answer.reason);
@@ -118,11 +143,17 @@ export async function openConnectProxy({
         unreachable: address,
       });
 
-    open.set(id, { openedAt: new Date().toISOString(), ...request, address, resolver });
-    record({ event: 'opened', address, resolver });
+    const { host, port } = request;
+    open.set(id, { id, openedAt: new Date().toISOString(), host, port, address, resolver });
+    record(now(request), { event: 'opened', address, resolver });
     upstream.once('close', () => {
       open.delete(id);
-      record({ event: 'closed', address, bytesUp: upstream.bytesWritten, bytesDown: upstream.bytesRead });
+      record(now(request), {
+        event: 'closed',
+        address,
+        bytesUp: upstream.bytesWritten,
+        bytesDown: upstream.bytesRead,
+      });
     });
     client.once('close', () => upstream.destroy());
     upstream.once('close', () => client.destroySoon());
@@ -141,7 +172,7 @@ export async function openConnectProxy({
   const bound = server.address();
   const port = typeof bound === 'object' && bound ? bound.port : 0;
   return {
-    url: `http://${isIPv6(listen) ? `[${listen}]` : listen}:${port}`,
+    url: listen.startsWith('/') ? listen : `http://${isIPv6(listen) ? `[${listen}]` : listen}:${port}`,
     get connections() {
       return [...open.values()];
     },
@@ -157,8 +188,14 @@ export async function openConnectProxy({
 
 type Lookup = { readonly address: string; readonly resolver: string | null } | { readonly reason: string };
 
+const now = (request: ProxyRequest): ProxyRequest => ({ ...request, at: new Date().toISOString() });
+
 /** Asks the resolvers in turn, and the next one when one does not know or does not answer. */
-function openLookup(endpoints: ConnectProxyOptions['resolvers']): (host: string) => Promise<Lookup> {
+function openLookup(
+  endpoints: ConnectProxyOptions['resolvers'],
+  { askSystem, allowed }: { readonly askSystem: boolean; readonly allowed: readonly string[] },
+): (host: string) => Promise<Lookup> {
+  const allowedHosts = allowed.map((destination) => destination.replace(/:\d+$/, ''));
   const resolvers = endpoints.map(({ address, port }) => {
     const name = isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
     const resolver = new Resolver({ timeout: 1_000, tries: 2 });
@@ -168,7 +205,7 @@ function openLookup(endpoints: ConnectProxyOptions['resolvers']): (host: string)
   let turn = 0;
   return async (host) => {
     if (isIP(host)) {
-      if (isLoopback(host)) return { address: host, resolver: null };
+      if (isLoopback(host) || allowedHosts.includes(host)) return { address: host, resolver: null };
       return { reason: `${host} is not a loopback address; only names are looked up` };
     }
     const first = turn++;
@@ -179,6 +216,11 @@ function openLookup(endpoints: ConnectProxyOptions['resolvers']): (host: string)
       const answer = await ask(asked.resolver, host);
       if ('address' in answer) return { address: answer.address, resolver: asked.name };
       failures.push(`${asked.name} ${answer.failure}`);
+    }
+    if (askSystem) {
+      const found = await lookUpBySystem(host).catch(() => undefined);
+      if (found !== undefined) return { address: found.address, resolver: 'system' };
+      failures.push('nor does the system');
     }
     return { reason: `no resolver knows ${host}: ${failures.join(', ') || 'none is configured'}` };
   };

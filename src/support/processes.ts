@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrillError } from '../model/errors.ts';
 import { seconds, type Milliseconds } from '../model/duration.ts';
@@ -17,6 +19,8 @@ export interface StartOptions {
   /** The whole environment; nothing is inherited but PATH, HOME, LANG and TMPDIR. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Listened on for it: it is given the socket as file descriptor 3. */
+  readonly listen?: { readonly address: string; readonly port: number } | undefined;
   /** Both output streams are appended here. */
   readonly logFile: string;
   /** Outlive the process that starts it (`muster lab up`). */
@@ -31,27 +35,33 @@ export interface RunningProcess extends ProcessRef {
 
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
 
-/** Starts a long-running process. Rejects with COMMAND_FAILED when it cannot be started at all. */
+/**
+ * Starts a long-running process. Rejects with COMMAND_FAILED when it cannot be started at all, and with PORT_TAKEN when
+ * what it is to listen on is taken.
+ */
 export async function startProcess({
   command,
   args,
   env = {},
   cwd,
+  listen,
   logFile,
   detached = false,
 }: StartOptions): Promise<RunningProcess> {
+  const listener = listen && (await listenOn(listen));
   const log = openSync(logFile, 'a');
   const inherited = Object.fromEntries(
     INHERITED.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
   );
   // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end children in order.
   const child = spawn(command, args, {
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, ...(listener ? [descriptorOf(listener)] : [])],
     cwd,
     env: { ...inherited, ...env },
     detached: true,
   });
   closeSync(log);
+  listener?.close();
   const ended = new Promise<string>((resolve) =>
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
   );
@@ -64,6 +74,25 @@ export async function startProcess({
   if (detached) child.unref();
   const pid = child.pid ?? 0;
   return { pid, startTime: readStartTime(pid) ?? '', child, ended };
+}
+
+/** Node tells it of no server, and takes nothing else of one for a child's file descriptor. */
+function descriptorOf(server: Server): number {
+  return (server as Server & { readonly _handle: { readonly fd: number } })._handle.fd;
+}
+
+async function listenOn({ address, port }: NonNullable<StartOptions['listen']>): Promise<Server> {
+  const server = createServer();
+  server.listen(port, address);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new DrillError('PORT_TAKEN', `cannot listen on ${address}:${port}`, {
+      cause,
+      hint: `Look for who does with \`ss -ltnp 'sport = :${port}'\`.`,
+    });
+  }
+  return server;
 }
 
 /** Whether the process we once started still runs, and its pid was not given to another. */
@@ -135,6 +164,23 @@ function findSession(leader: number): ProcessRef[] {
     const stat = pid > 0 && pid !== leader ? readStat(pid) : undefined;
     return stat?.session === leader ? [{ pid, startTime: stat.startTime }] : [];
   });
+}
+
+/** Whether any process is in this namespace, as the kernel names it: `net:[4026532281]` (namespaces(7)). */
+export function isNamespaceAlive(name: string): boolean {
+  const [kind = ''] = name.split(':');
+  return readdirSync('/proc').some(
+    (entry) => Number(entry) > 0 && readNamespace(Number(entry), kind) === name,
+  );
+}
+
+/** The namespace of this kind (`net`) that a process is in; undefined when it is gone or not ours to ask. */
+export function readNamespace(pid: number, kind: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/${kind}`);
+  } catch {
+    return undefined;
+  }
 }
 
 function readStat(pid: number): { session: number; startTime: string } | undefined {

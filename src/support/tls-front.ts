@@ -15,6 +15,8 @@ export interface TlsFrontOptions {
   readonly address: string;
   /** 0 for any free one: see the `port` of what comes back. */
   readonly port: number;
+  /** A socket that listens there already, by its file descriptor. */
+  readonly fd?: number;
   /** PEM, with the chain. */
   readonly certFile: string;
   readonly keyFile: string;
@@ -33,6 +35,7 @@ export interface TlsFront extends AsyncDisposable {
 export async function openTlsFront({
   address,
   port,
+  fd,
   certFile,
   keyFile,
   upstream,
@@ -130,7 +133,8 @@ export async function openTlsFront({
   const apologise = (error: Error): string =>
     `The site behind this address (${where}) does not answer: ${error.message}\n`;
 
-  server.listen(port, address);
+  if (fd === undefined) server.listen(port, address);
+  else server.listen({ fd });
   await once(server, 'listening');
   const bound = server.address();
   return {
@@ -187,11 +191,16 @@ function renderHead(
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** As a process of its own: `node tls-front.ts --listen 127.0.0.5:8443 --cert F --key F --upstream 127.0.0.1:8065`. */
+/**
+ * As a process of its own: `node tls-front.ts --listen 127.0.0.5:8443 --cert F --key F --upstream 127.0.0.1:8065`. With
+ * `--fd 3` it listens on a socket that it was given: one of another network namespace, say.
+ */
 if (import.meta.main) {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { listen: text, cert: text, key: text, upstream: text } });
-  const { listen, cert, key, upstream } = values;
+  const { values } = parseArgs({
+    options: { listen: text, fd: text, cert: text, key: text, upstream: text },
+  });
+  const { listen, fd, cert, key, upstream } = values;
   if (!listen || !cert || !key || !upstream) {
     console.error(
       'tls-front: --listen ADDRESS:PORT, --cert FILE, --key FILE and --upstream ADDRESS:PORT are needed',
@@ -200,6 +209,7 @@ if (import.meta.main) {
   }
   const front = await openTlsFront({
     ...splitEndpoint(listen),
+    ...(fd !== undefined && { fd: Number(fd) }),
     certFile: cert,
     keyFile: key,
     upstream: splitEndpoint(upstream),

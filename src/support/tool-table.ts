@@ -41,6 +41,16 @@ function postgresql(executable: string, purpose: string): ToolSpec {
   };
 }
 
+function utilLinux(executable: string, purpose: string): ToolSpec {
+  return {
+    executables: [executable],
+    versionArgs: ['--version'],
+    answer: /util-linux (\d+\.\d+)/,
+    minimum: '2.38',
+    purpose,
+  };
+}
+
 /** The programs that Muster starts, as data. */
 const TOOLS = {
   initdb: postgresql('initdb', 'makes the scratch database cluster'),
@@ -126,6 +136,22 @@ const TOOLS = {
     minimum: '2.33',
     onlyForRoot: true,
     purpose: 'takes root away from servers that must not have it',
+  },
+  unshare: utilLinux('unshare', 'gives the restored copy a network of its own'),
+  nsenter: utilLinux('nsenter', 'starts programs in the network of the restored copy'),
+  ip: {
+    executables: ['ip'],
+    versionArgs: ['-Version'],
+    answer: /iproute2-(?:ss)?(\d+(?:\.\d+)*)/,
+    minimum: '5.0',
+    purpose: 'makes attempts to leave the scratch possible, so that they can be counted',
+  },
+  nft: {
+    executables: ['nft'],
+    versionArgs: ['--version'],
+    answer: /nftables v(\d+(?:\.\d+)*)/,
+    minimum: '0.9.3',
+    purpose: 'counts attempts to leave the scratch',
   },
   openssl: {
     executables: ['openssl'],

@@ -46,7 +46,7 @@ export async function openStepContext(options: TestContextOptions = {}): Promise
   const runDir = path.join(directory, 'run');
   mkdirSync(runDir);
   const launched: { role: string; process: RunningProcess }[] = [];
-  const facts: Partial<Facts> = { ...options.facts };
+  const facts: Partial<Facts> = { network: UNSEALED, ...options.facts };
   const log = {
     checks: [] as Check[],
     metrics: [] as Metric[],
@@ -132,6 +132,15 @@ export async function openStepContext(options: TestContextOptions = {}): Promise
   };
   return context;
 }
+
+/** Nothing is behind the proxy: what is asked to go through it goes nowhere. */
+const UNSEALED: Facts['network'] = {
+  kind: 'proxy',
+  url: 'http://127.0.0.1:9',
+  logFile: '/dev/null',
+  why: null,
+  destinations: [],
+};
 
 /** Runs steps in order and undoes them in reverse, as the engine would without its journal. */
 export async function undoSteps(steps: readonly Step[], context: StepContext): Promise<void> {

@@ -21,6 +21,8 @@ export interface PreparedApplication {
    * by everybody on the machine.
    */
   launch(environment: Readonly<Record<string, string>>): Omit<LaunchOptions, 'role'>;
+  /** The user that it runs as. */
+  readonly uid: number;
   /** Lets the server write where it must: called with folders that it is given, before it is started. */
   own(folders: readonly string[]): Promise<void>;
 }

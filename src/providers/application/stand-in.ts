@@ -1,8 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { execa } from 'execa';
 import type { ApplicationProvider } from './contract.ts';
+import { dropTo, findUnprivilegedAccount, giveFolders, type Account } from './unprivileged-account.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '..', '..', '..', 'lab', 'application', 'main.ts');
+
+/** The stand-in is our own, and where it was checked out may be closed to others: then it may read everything. */
+const MAY_READ = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
 
 /** Muster's own server over Mattermost's tables, as a process of its own, with the Node that runs Muster. */
 export function standIn(): ApplicationProvider {
@@ -10,11 +15,29 @@ export function standIn(): ApplicationProvider {
     application: 'stand-in',
     async prepare({ directory }) {
       await mkdir(directory, { recursive: true });
+      const account = await findUnprivilegedAccount();
+      const node = [process.execPath, PROGRAM];
+      let reach: readonly string[] = [];
       return {
         migrations: undefined,
-        launch: (env) => ({ command: process.execPath, args: [PROGRAM], env, cwd: directory }),
-        own: async () => {},
+        uid: account?.uid ?? process.getuid?.() ?? 0,
+        launch: (env) => {
+          const [command = '', ...args] = account
+            ? [account.setpriv, ...dropTo(account), ...reach, ...node]
+            : node;
+          return { command, args, env: { ...env, HOME: directory }, cwd: directory };
+        },
+        async own(folders) {
+          if (!account) return;
+          const closed = await giveFolders(account, folders);
+          if (closed.length > 0 || !(await canRun(account, node))) reach = MAY_READ;
+        },
       };
     },
   };
+}
+
+async function canRun(account: Account, files: readonly string[]): Promise<boolean> {
+  const tests = files.flatMap((file, i) => [...(i > 0 ? ['-a'] : []), '-r', file]);
+  return !(await execa(account.setpriv, [...dropTo(account), 'test', ...tests], { reject: false })).failed;
 }

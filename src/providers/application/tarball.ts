@@ -1,12 +1,16 @@
 import { access, constants, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { execa } from 'execa';
 import { DrillError } from '../../model/errors.ts';
-import { requireTool } from '../../support/tools.ts';
 import type { ApplicationProvider, Migration } from './contract.ts';
 import { fetchArchive, type ArchiveSource } from './fetch-archive.ts';
 import { unpack } from './unpack.ts';
-import { findUnprivilegedAccount, type Account } from './unprivileged-account.ts';
+import {
+  cannotReach,
+  dropTo,
+  findUnprivilegedAccount,
+  giveFolders,
+  type Account,
+} from './unprivileged-account.ts';
 
 /** An official Mattermost archive, as its makers publish it: one folder `mattermost/` with `bin/mattermost` in it. */
 export function tarball(source: ArchiveSource): ApplicationProvider {
@@ -34,6 +38,7 @@ export function tarball(source: ArchiveSource): ApplicationProvider {
       const account = await findUnprivilegedAccount();
       return {
         migrations: await readMigrations(root),
+        uid: account?.uid ?? process.getuid?.() ?? 0,
         launch: (env) => asAccount(account, program, { env, cwd: root }),
         own: (folders) => own(account, [root, ...folders]),
       };
@@ -47,10 +52,9 @@ function asAccount(
   rest: { readonly env: Readonly<Record<string, string>>; readonly cwd: string },
 ) {
   if (account === undefined) return { command: program, args: ['server'], ...rest };
-  const { setpriv, uid, gid } = account;
   return {
-    command: setpriv,
-    args: [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs', program, 'server'],
+    command: account.setpriv,
+    args: [...dropTo(account), program, 'server'],
     ...rest,
     // Root's own home is closed to it.
     env: { ...rest.env, HOME: rest.cwd },
@@ -59,19 +63,8 @@ function asAccount(
 
 async function own(account: Account | undefined, folders: readonly string[]): Promise<void> {
   if (account === undefined) return;
-  const { uid, gid } = account;
-  await execa('chown', ['-R', '-h', `${uid}:${gid}`, ...folders]);
-  const setpriv = await requireTool('setpriv');
-  const test = ['--clear-groups', 'test', '-w'];
-  for (const folder of folders) {
-    const { failed } = await execa(setpriv, [`--reuid=${uid}`, `--regid=${gid}`, ...test, folder], {
-      reject: false,
-    });
-    if (!failed) continue;
-    throw new DrillError('CONFIG_INVALID', `user ${uid}, whom the server runs as, cannot reach ${folder}`, {
-      hint: 'Each folder above scratch.directory must be open to other users (chmod o+x), or run Muster as an ordinary user.',
-    });
-  }
+  const [closed] = await giveFolders(account, folders);
+  if (closed !== undefined) throw cannotReach(account, closed);
 }
 
 /** `db/migrations/postgres/000159_add_something.up.sql`. Undefined for an archive that keeps them in its program. */

@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly port: number;
   /** The only address that the server listens on. */
   readonly address: string;
+  /** A folder for a Unix socket, by which it is then reached from here; its path must be short (unix(7)). */
+  readonly socketDirectory?: string | undefined;
   /** Server settings by name, on top of PostgreSQL's own. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly superuserPassword: string;
@@ -31,6 +33,7 @@ export interface ClusterOptions {
 }
 
 export interface Cluster {
+  /** Where it is reached from here: an address, or the folder of its socket. */
   readonly address: string;
   readonly port: number;
   readonly superuser: string;
@@ -50,7 +53,7 @@ const SUPERUSER = 'postgres';
 const START_TIMEOUT: Milliseconds = seconds(60);
 
 /**
- * Makes a PostgreSQL cluster (UTF8, C.UTF-8, passwords by SCRAM, TCP only) and starts it. Started as root, the
+ * Makes a PostgreSQL cluster (UTF8, C.UTF-8, passwords by SCRAM, TCP only unless a folder for a socket is given) and starts it. Started as root, the
  * server drops to `postgres` or else `nobody`. Rejects with PORT_TAKEN, TOOL_MISSING or COMMAND_FAILED.
  */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
@@ -68,12 +71,30 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   if (account) await chown(directory, account.uid, account.gid);
   await initialise({ initdb, directory, dataDirectory, superuserPassword, account, signal });
 
-  const settings = { listen_addresses: address, port: String(port), ...SERVER_SETTINGS, ...options.settings };
+  const { socketDirectory } = options;
+  if (socketDirectory !== undefined) {
+    await mkdir(socketDirectory, { recursive: true, mode: 0o700 });
+    if (account) await chown(socketDirectory, account.uid, account.gid);
+  }
+  const settings = {
+    listen_addresses: address,
+    port: String(port),
+    ...SERVER_SETTINGS,
+    unix_socket_directories: socketDirectory ?? '',
+    ...options.settings,
+  };
   const server = [postgres, '-D', dataDirectory, ...asArguments(settings)];
   const [command = postgres, ...args] = asAccount(account, server);
   const { start = startProcess, detached = false } = options;
   const running = await start({ command, args, cwd: directory, logFile, detached });
-  const cluster = { address, port, superuser: SUPERUSER, superuserPassword, dataDirectory, logFile };
+  const cluster = {
+    address: socketDirectory ?? address,
+    port,
+    superuser: SUPERUSER,
+    superuserPassword,
+    dataDirectory,
+    logFile,
+  };
   try {
     const systemIdentifier = await waitUntilReady({ ...cluster, running, signal });
     return {
@@ -93,8 +114,6 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
 const STOP = { signal: 'SIGINT', grace: seconds(20) } as const;
 
 const SERVER_SETTINGS = {
-  // TCP alone: a socket's path may have no more than 107 characters, and run folders are longer.
-  unix_socket_directories: '',
   lc_messages: 'C',
   logging_collector: 'off',
   log_timezone: 'UTC',

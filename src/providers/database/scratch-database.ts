@@ -8,6 +8,7 @@ import { DrillError } from '../../model/errors.ts';
 import type { ScratchFacts } from '../../model/facts.ts';
 import { findFreePort } from '../../support/ports.ts';
 import type { ProcessRef, StartOptions } from '../../support/processes.ts';
+import { enter } from '../../support/scratch-network/enter.ts';
 import { createCluster } from './cluster.ts';
 import { markScratch, readScratchMark } from './scratch-marker.ts';
 import { quoteIdentifier, quoteLiteral, withClient, type Target } from './target.ts';
@@ -54,12 +55,18 @@ export async function createScratchCluster(
 ): Promise<ScratchDatabase> {
   const directory = clusterFolder(scratch);
   const [superuserPassword, password] = [newPassword(ctx), newPassword(ctx)];
+  const network = ctx.get('network');
   const port = await findFreePort([scratch.address]);
+  // In a network of its own it is reached from here by its socket alone, and from inside by an address of that network.
+  const socketDirectory = network.kind === 'namespace' ? path.join(network.directory, 'db') : undefined;
+  const address = socketDirectory === undefined ? scratch.address : '127.0.0.1';
+  const host = socketDirectory ?? address;
   ctx.created({ kind: 'folder', name: directory });
   const cluster = await createCluster({
     directory,
     port,
-    address: scratch.address,
+    address,
+    socketDirectory,
     superuserPassword,
     signal: ctx.signal,
     settings: {
@@ -74,7 +81,7 @@ export async function createScratchCluster(
     start: (options) => launchServer(ctx, options),
   });
   const admin: Target = {
-    host: scratch.address,
+    host,
     port,
     user: cluster.superuser,
     password: superuserPassword,
@@ -92,7 +99,7 @@ export async function createScratchCluster(
     );
   });
   return {
-    target: { host: scratch.address, port, user: OWNER, password, database: DATABASE },
+    target: { host, port, user: OWNER, password, database: DATABASE },
     systemIdentifier: cluster.systemIdentifier,
     serverVersion,
     settleDown: () =>
@@ -110,8 +117,7 @@ async function launchServer(
 ): Promise<ProcessRef> {
   const launched = await ctx.launch({
     role: SCRATCH_SERVER,
-    command,
-    args,
+    ...(await enter(ctx.get('network'), { command, args })),
     ...(env && { env }),
     ...(cwd !== undefined && { cwd }),
   });

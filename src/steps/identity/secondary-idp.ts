@@ -16,14 +16,21 @@ export async function examineSecondaryIdp(
   ctx: Pick<StepContext, 'config' | 'signal'>,
 ): Promise<IdentityExamination> {
   const { identity, site } = ctx.config;
-  const { ca } = identity.secondary;
   const provider = await openIdentityProvider(identity.secondary);
   return provider.examine({
     siteUrl: site.url,
-    ca: ca === undefined ? undefined : await readFile(ca),
+    ca: await readIdpAuthorities(ctx),
     signal: ctx.signal,
     lookup: (host) => lookUp(ctx, host),
   });
+}
+
+/** The only authorities to trust there; undefined for the system's own. */
+export async function readIdpAuthorities({
+  config,
+}: Pick<StepContext, 'config'>): Promise<Buffer | undefined> {
+  const { ca } = config.identity.secondary;
+  return ca === undefined ? undefined : readFile(ca);
 }
 
 /** The drill's own resolvers first: they are what clients will ask. */

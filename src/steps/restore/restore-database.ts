@@ -30,7 +30,7 @@ export function restoreDatabase(): Step {
   return {
     title: 'Restore the database',
     id: 'restore-database',
-    needs: ['backups', 'scratch'],
+    needs: ['backups', 'scratch', 'network'],
     gives: ['database'],
     promises: ['restore.rows-match-dump'],
     condemnedBy: [

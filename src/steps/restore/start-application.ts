@@ -8,6 +8,7 @@ import { minutes } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
 import type { RestoredDatabase } from '../../model/facts.ts';
 import { openApplication, type Migration } from '../../providers/application/index.ts';
+import { enter } from '../../support/scratch-network/enter.ts';
 import { findFreePort, isPortFree } from '../../support/ports.ts';
 import { compareVersions } from '../../support/tools.ts';
 import { readMigrations } from './audit/schema-version.ts';
@@ -27,8 +28,8 @@ export function startApplication(): Step {
   return {
     id: 'start-application',
     title: 'Start the site on the restored data',
-    needs: ['database', 'files', 'quarantine', 'scratch'],
-    gives: ['site'],
+    needs: ['database', 'files', 'network', 'quarantine', 'scratch'],
+    gives: ['site', 'application'],
     promises: ({ config: { application, backups } }) => [
       'application.healthy',
       'application.dsn-is-scratch',
@@ -67,7 +68,11 @@ async function run(ctx: StepContext): Promise<void> {
   const files = ctx.get('files');
   await prepared.own([directory, ...(files.kind === 'folder' ? [files.directory] : [])]);
   const before = await readSessions(client);
-  const application = await ctx.launch({ role: APPLICATION, ...prepared.launch(environment) });
+  const network = ctx.get('network');
+  const application = await ctx.launch({
+    role: APPLICATION,
+    ...(await enter(network, prepared.launch(environment))),
+  });
   const front = await launchFront(ctx, listenPort);
   const { version, body } = await waitUntilHealthy(ctx, { application, front });
 
@@ -86,21 +91,22 @@ async function run(ctx: StepContext): Promise<void> {
     ctx.check(judgeVersion(version, ctx.find('cluster')?.version ?? ''));
   // It may be production's: nobody is sent to a site on another database, and it must not stay there until undo.
   if (sessions.verdict === 'missed') return endSite(ctx);
+  const { pid, startTime } = application;
+  ctx.set('application', { pid, startTime, uid: prepared.uid });
   ctx.set('site', { url: config.site.url, address, port, application: provider.application, version });
 }
 
 async function launchFront(ctx: StepContext, listenPort: number) {
   const { address, port } = ctx.get('scratch');
   const { certificate, key } = ctx.config.tls;
-  return ctx.launch({
-    role: FRONT,
-    command: process.execPath,
-    args: [
-      FRONT_PROGRAM,
-      ...['--listen', `${address}:${port}`, '--upstream', `127.0.0.1:${listenPort}`],
-      ...['--cert', path.resolve(certificate), '--key', path.resolve(key)],
-    ],
-  });
+  const args = [
+    FRONT_PROGRAM,
+    ...['--listen', `${address}:${port}`, '--fd', '3', '--upstream', `127.0.0.1:${listenPort}`],
+    ...['--cert', path.resolve(certificate), '--key', path.resolve(key)],
+  ];
+  // The one door: it listens out here, where its socket was made, and dials in there.
+  const front = await enter(ctx.get('network'), { command: process.execPath, args });
+  return ctx.launch({ role: FRONT, ...front, listen: { address, port } });
 }
 
 /** A server that is older than its database loses what it does not know. Rejects with RESTORE_FAILED. */

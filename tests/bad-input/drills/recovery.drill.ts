@@ -5,7 +5,12 @@ export default defineDrill({
   title: 'Short recovery drill',
   why: 'It is there to be interrupted.',
   objectives: { rpo: hours(24), rto: hours(4), tier: 'lab' },
-  preflight: [steps.backupsAreFresh(), steps.scratchIsNotProduction(), steps.scratchIsEmpty()],
+  preflight: [
+    steps.backupsAreFresh(),
+    steps.scratchIsNotProduction(),
+    steps.scratchIsEmpty(),
+    steps.sealScratch(),
+  ],
   restore: [
     steps.restoreCluster(),
     steps.restoreDatabase(),

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { StepContext } from '../../../model/drill.ts';
+import type { ScratchNetwork } from '../../../model/facts.ts';
 import { openIdentityProvider } from '../../../providers/identity/index.ts';
 import { fileStoreEnvironment } from './file-store.ts';
 
@@ -37,6 +38,7 @@ export async function applicationEnvironment(
     MM_LOGSETTINGS_ENABLEFILE: 'false',
     ...(config.privacy.messageTexts === 'redact' && QUIET_LOG),
     ...(await privateAuthorities(ctx, directory)),
+    ...proxyEnvironment(ctx.get('network')),
     ...(application.kind === 'tarball' &&
       application.licence && { MM_LICENSE: await ctx.secret(application.licence) }),
   };
@@ -44,6 +46,22 @@ export async function applicationEnvironment(
 
 /** The log becomes evidence as it is: no lines that tell what was asked and answered, whatever was restored. */
 const QUIET_LOG = { MM_LOGSETTINGS_CONSOLELEVEL: 'WARN', MM_SQLSETTINGS_TRACE: 'false' };
+
+/** Where nothing but the program's good will keeps it from reaching out, it is asked to go through a proxy that denies. */
+function proxyEnvironment(network: ScratchNetwork): Readonly<Record<string, string>> {
+  if (network.kind !== 'proxy') return {};
+  const direct = ['localhost', '127.0.0.1', ...new Set(network.destinations.map(({ host }) => host))].join(
+    ',',
+  );
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'];
+  return {
+    ...Object.fromEntries(names.map((name) => [name, network.url])),
+    NO_PROXY: direct,
+    no_proxy: direct,
+    // Else the server refuses to dial a proxy on the loopback for what users wrote, and the log stays empty.
+    MM_SERVICESETTINGS_ALLOWEDUNTRUSTEDINTERNALCONNECTIONS: '127.0.0.1',
+  };
+}
 
 async function readDataSource(ctx: StepContext): Promise<string> {
   const { host, port, name, user, passwordFile } = ctx.get('database');
@@ -54,8 +72,10 @@ async function readDataSource(ctx: StepContext): Promise<string> {
   const ca = database.kind === 'server' ? database.sslRootCert : undefined;
   const tls =
     ca === undefined ? 'sslmode=disable' : `sslmode=verify-full&sslrootcert=${encodeURIComponent(ca)}`;
+  // From inside a sealed scratch the server is found on that network's own loopback.
+  const inside = host.startsWith('/') ? '127.0.0.1' : host;
   const account = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
-  return `postgres://${account}@${host}:${port}/${encodeURIComponent(name)}?${tls}&connect_timeout=10`;
+  return `postgres://${account}@${inside}:${port}/${encodeURIComponent(name)}?${tls}&connect_timeout=10`;
 }
 
 /** A secondary provider's private certificate authority, beside the public ones, which a Go program would else forget. */
@@ -65,5 +85,5 @@ async function privateAuthorities(ctx: StepContext, directory: string): Promise<
   const file = path.join(directory, 'authorities.pem');
   await mkdir(directory, { recursive: true });
   await writeFile(file, `${rootCertificates.join('\n')}\n${await readFile(ca, 'utf8')}\n`);
-  return { SSL_CERT_FILE: file, NODE_EXTRA_CA_CERTS: ca };
+  return { SSL_CERT_FILE: file, NODE_EXTRA_CA_CERTS: file };
 }
