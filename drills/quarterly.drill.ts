@@ -54,5 +54,5 @@ export default defineDrill({
     steps.runChecks('search'),
     steps.identityIsContinuous(),
   ],
-  load: [steps.runLoad()],
+  load: [steps.runLoad(), steps.nothingLeftTheScratch()],
 });

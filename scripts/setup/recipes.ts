@@ -69,9 +69,9 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     title: 'what seals the scratch',
-    tools: ['unshare', 'nsenter', 'ip', 'nft'],
+    tools: ['unshare', 'nsenter', 'ip', 'ss', 'nft'],
     packages: () => ['util-linux', 'iproute2', 'nftables'],
-    byHand: () => 'unshare and nsenter of util-linux 2.38 or newer, ip of iproute2, nft of nftables',
+    byHand: () => 'unshare and nsenter of util-linux 2.38 or newer, ip and ss of iproute2, nft of nftables',
   },
   {
     title: 'SeaweedFS',

@@ -232,6 +232,8 @@ export interface QuarantineFacts {
   /** MM_… variables without secrets that the application must start with. */
   readonly environment: Readonly<Record<string, string>>;
   readonly scannedPlaces: number;
+  /** Every address of production that was known by then: as patterns, in lower case. */
+  readonly productionAddresses: readonly string[];
 }
 
 export interface SiteFacts {

@@ -20,4 +20,5 @@ export { switchDns } from './failover/switch-dns.ts';
 export { completeDatabase } from './verify/complete-database.ts';
 export { identityIsContinuous } from './verify/identity-is-continuous.ts';
 export { runChecks } from './verify/run-checks.ts';
+export { nothingLeftTheScratch } from './load/nothing-left-the-scratch.ts';
 export { runLoad } from './load/run-load.ts';

@@ -158,7 +158,7 @@ export function readStartTime(pid: number): string | undefined {
 }
 
 /** The other processes of the session that this process leads. */
-function findSession(leader: number): ProcessRef[] {
+export function findSession(leader: number): ProcessRef[] {
   return readdirSync('/proc').flatMap((entry) => {
     const pid = Number(entry);
     const stat = pid > 0 && pid !== leader ? readStat(pid) : undefined;

@@ -146,6 +146,13 @@ const TOOLS = {
     minimum: '5.0',
     purpose: 'makes attempts to leave the scratch possible, so that they can be counted',
   },
+  ss: {
+    executables: ['ss'],
+    versionArgs: ['-Version'],
+    answer: /iproute2-(?:ss)?(\d+(?:\.\d+)*)/,
+    minimum: '5.0',
+    purpose: 'finds Unix sockets that lead out of the scratch',
+  },
   nft: {
     executables: ['nft'],
     versionArgs: ['--version'],

@@ -56,7 +56,7 @@ export function quarantine(): Step {
 
 /** Where the restored site keeps what is neither database nor files. */
 export const applicationFolder = ({ directory }: ScratchFacts): string => path.join(directory, 'application');
-const configurationFile = (scratch: ScratchFacts): string =>
+export const configurationFile = (scratch: ScratchFacts): string =>
   path.join(applicationFolder(scratch), 'config', 'config.json');
 
 async function run(ctx: StepContext): Promise<void> {
@@ -222,7 +222,7 @@ async function scan(
   const [first] = findings;
   if (first === undefined) {
     ctx.check({ ...check, verdict: 'passed', seen: 'none' });
-    return { environment, scannedPlaces: places };
+    return { environment, scannedPlaces: places, productionAddresses: addresses.patterns };
   }
   const seen = findings
     .slice(0, 5)

@@ -75,7 +75,8 @@ const PUBLIC = [
   ...['login.microsoftonline.com', 'graph.microsoft.com', 'push-test.mattermost.com'],
 ];
 
-function addressesDialled(configuration: unknown): string[] {
+/** Hosts that a server with this configuration dials by itself. */
+export function addressesDialled(configuration: unknown): string[] {
   return leaves(configuration)
     .filter(({ path }) => DIALLED.test(path))
     .flatMap(({ path, value }) => addressesIn(value, path));
@@ -88,7 +89,8 @@ export function leaves(value: unknown, path = ''): { readonly path: string; read
   return Object.entries(value).flatMap(([key, child]) => leaves(child, path === '' ? key : `${path}.${key}`));
 }
 
-function isHarmless(host: string): boolean {
+/** Loopback, the defaults of every installation, and names that never resolve. */
+export function isHarmless(host: string): boolean {
   const loopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
   return loopback || PUBLIC.includes(host) || host.endsWith('.invalid') || host.endsWith('.localhost');
 }

@@ -1,0 +1,32 @@
+import type { Client } from 'pg';
+import { addressesIn } from '../../../support/addresses.ts';
+import { tableExists } from '../../restore/quarantine/hazard.ts';
+import { isHarmless } from '../../restore/quarantine/production-addresses.ts';
+import { readStoredConfiguration } from '../../restore/quarantine/stored-configuration.ts';
+
+/** Where integrations call. Quarantine takes the addresses out: after it there are none. */
+const CALLED = [
+  ['outgoingwebhooks', 'callbackurls'],
+  ['commands', 'url'],
+  ['remoteclusters', 'siteurl'],
+  ['outgoingoauthconnections', 'oauthtokenurl'],
+] as const;
+
+/** Hosts that the copy would call by itself if quarantine had let it: an attempt to reach one shows that it did. */
+export async function hostsToBeSilent(client: Client): Promise<ReadonlySet<string>> {
+  const hosts: string[] = [];
+  for (const [table, column] of CALLED) {
+    if (!(await tableExists(client, table))) continue;
+    const { rows } = await client.query<{ value: string | null }>(`SELECT ${column} AS value FROM ${table}`);
+    hosts.push(...rows.flatMap(({ value }) => addressesIn(value ?? '', 'url')));
+  }
+  const { EmailSettings = {} } = ((await readStoredConfiguration(client)) ?? {}) as {
+    EmailSettings?: { SMTPServer?: string; PushNotificationServer?: string };
+  };
+  hosts.push(...addressesIn(EmailSettings.SMTPServer ?? '', 'SMTPServer'));
+  hosts.push(...addressesIn(EmailSettings.PushNotificationServer ?? '', 'PushNotificationServer'));
+  // The public push server is harmless as a default, and not to be called.
+  return new Set(
+    hosts.filter((host) => !host.endsWith('.invalid') && (!isHarmless(host) || /push/.test(host))),
+  );
+}

@@ -1,0 +1,333 @@
+import { readFile } from 'node:fs/promises';
+import type { Client } from 'pg';
+import type { Check } from '../../model/check.ts';
+import type { Step, StepContext } from '../../model/drill.ts';
+import { seconds } from '../../model/duration.ts';
+import type { NamespaceNetwork, ProxyNetwork } from '../../model/facts.ts';
+import type { ProxyEvent } from '../../support/connect-proxy.ts';
+import { isRunning, readNamespace } from '../../support/processes.ts';
+import { SET_SIZE } from '../../support/scratch-network/ruleset.ts';
+import type { Snapshot } from '../../support/scratch-network/warden.ts';
+import { openRestored } from '../restore/restored-database.ts';
+import { endpointOf, outletLog } from '../preflight/seal-scratch.ts';
+import { familyOf, tcpPeers, unixPeers } from './isolation/open-sockets.ts';
+import { proveCounting, proveProxy, type Proof } from './isolation/own-attempts.ts';
+import { findPointers, productionOf } from './isolation/pointers.ts';
+import { hostsToBeSilent } from './isolation/silenced-hosts.ts';
+import { describeAttempt, sortAttempts, type SortedAttempt } from './isolation/sort-attempts.ts';
+
+/**
+ * Looks at what the restored site tried to reach while it was used: nothing may have got out, and nothing may point at
+ * production. Shows first, by attempts of its own, that the counter counts.
+ */
+export function nothingLeftTheScratch(): Step {
+  return {
+    id: 'nothing-left-the-scratch',
+    title: 'Make sure that nothing left the scratch',
+    needs: ['application', 'database', 'network', 'quarantine', 'scratch'],
+    promises: Object.values(IDS),
+    budget: seconds(120),
+    plan: () => [
+      'try to leave the scratch under the application’s user id, and see that it is counted',
+      'nft --json list table inet muster: who tried to reach what',
+      'look for Unix sockets that lead out, and for production in environment, settings and file of the running site',
+    ],
+    async run(ctx) {
+      if (!isRunning(ctx.get('application'))) return leaveOpen(ctx);
+      await using connection = await openRestored(ctx.get('database'), { readOnly: true });
+      const { client } = connection;
+      const network = ctx.get('network');
+      const tried =
+        network.kind === 'namespace' ? await judgeNamespace(ctx, network) : await judgeProxy(ctx, network);
+      ctx.check(await judgeQuiet(ctx, client, tried));
+      ctx.check(await judgeUnixSockets(ctx));
+      ctx.check(await judgePointers(ctx, client));
+    },
+  };
+}
+
+const IDS = {
+  counted: 'isolation.counter-counts',
+  left: 'isolation.nothing-left',
+  quiet: 'isolation.site-is-quiet',
+  sockets: 'isolation.unix-sockets',
+  pointers: 'isolation.no-production-pointer',
+} as const;
+
+const CLAIMS: Readonly<Record<(typeof IDS)[keyof typeof IDS], string>> = {
+  'isolation.counter-counts': 'An attempt to leave the scratch is seen: shown by attempts of our own',
+  'isolation.nothing-left': 'Nothing that the restored copy tried to reach outside was reached',
+  'isolation.site-is-quiet': 'The restored site reaches for nothing of production, and calls no integration',
+  'isolation.unix-sockets': 'The restored site is connected to no Unix socket outside the scratch',
+  'isolation.no-production-pointer': 'Nothing that the running site goes by points at production',
+};
+
+/** Attempts by name or address, and names that were only asked for. */
+interface Tried {
+  readonly attempts: readonly SortedAttempt[];
+  readonly names: readonly string[];
+}
+
+function leaveOpen(ctx: StepContext): void {
+  for (const id of Object.values(IDS)) {
+    ctx.check({
+      id,
+      claim: CLAIMS[id],
+      verdict: 'unverified',
+      expected: 'the restored site runs',
+      seen: 'its process is gone',
+      code: 'NOT_COUNTED',
+      hint: 'See the end of its log in the run folder.',
+    });
+  }
+}
+
+async function judgeNamespace(ctx: StepContext, network: NamespaceNetwork): Promise<Tried> {
+  const application = ctx.get('application');
+  const proof = await proveCounting(ctx, network, application);
+  const { snapshot } = proof;
+  const attempts = sortAttempts(snapshot, {
+    applicationUid: application.uid,
+    ownPorts: [ctx.get('database').port, ...(await listeningPorts(ctx))],
+  });
+  const outlet = await readOutlet(outletLog(network.directory));
+  const names = Object.keys(snapshot.asked);
+  const body = JSON.stringify(
+    { attempts, namesAskedFor: snapshot.asked, letThrough: countOpened(outlet) },
+    null,
+    2,
+  );
+  const evidence = [await ctx.attach('attempts.json', `${body}\n`)];
+  ctx.check({ ...judgeCounting(proof), evidence });
+  ctx.check({ ...judgeLeft(ctx, network, { proof, attempts, outlet }), evidence });
+  return { attempts, names };
+}
+
+function judgeCounting({ missing }: Pick<Proof, 'missing'>): Check {
+  const check = {
+    id: IDS.counted,
+    claim: CLAIMS[IDS.counted],
+    expected: 'all that we tried ourselves, under the application’s user id',
+  };
+  if (missing.length === 0) return { ...check, verdict: 'passed', seen: 'all of it was counted' };
+  return {
+    ...check,
+    verdict: 'unverified',
+    seen: `not counted: ${missing.join(', ')}`,
+    code: 'COUNTER_SILENT',
+    hint: 'What the site tried is not known either. See the log of the scratch warden.',
+  };
+}
+
+interface Seen {
+  readonly proof: Proof;
+  readonly attempts: readonly SortedAttempt[];
+  readonly outlet: readonly ProxyEvent[];
+}
+
+function judgeLeft(ctx: StepContext, network: NamespaceNetwork, { proof, attempts, outlet }: Seen): Check {
+  const stopped = attempts.filter(({ fate }) => fate === 'stopped');
+  const check = {
+    id: IDS.left,
+    claim: CLAIMS[IDS.left],
+    expected: `connections to nobody but ${network.destinations.map(endpointOf).join(', ') || 'the scratch itself'}`,
+    metric: { key: 'attempts_stopped', value: sum(stopped), unit: 'attempts', better: 'lower' as const },
+  };
+  const holes = findHoles(ctx, network, proof.snapshot, outlet);
+  if (holes.length > 0) {
+    return {
+      ...check,
+      verdict: 'missed',
+      seen: holes.join('; '),
+      code: 'LEFT_THE_SCRATCH',
+      hint: 'Find out at once what was reached, and whether it was production: see attempts.json and the outlet’s log.',
+    };
+  }
+  const full = proof.snapshot.attempts.length >= SET_SIZE;
+  if (proof.missing.length > 0 || full) {
+    const seen = full
+      ? `more than ${SET_SIZE} destinations: new ones were not counted`
+      : 'the counter does not count';
+    return { ...check, verdict: 'unverified', seen, code: 'NOT_COUNTED' };
+  }
+  return { ...check, verdict: 'passed', seen: `${describeStopped(stopped)}; ${describeLetThrough(outlet)}` };
+}
+
+/** Ways out that there must not be. */
+function findHoles(
+  ctx: StepContext,
+  { name, destinations }: NamespaceNetwork,
+  { interfaces }: Snapshot,
+  outlet: readonly ProxyEvent[],
+): readonly string[] {
+  const declared = new Set(destinations.map(({ host, port }) => `${host}:${port}`));
+  const undeclared = outlet.filter(
+    ({ event, host, port }) => event === 'opened' && !declared.has(`${host}:${port}`),
+  );
+  const outside = familyOf(ctx.get('application')).filter(
+    (pid) => (readNamespace(pid, 'net') ?? name) !== name,
+  );
+  const uplinks = interfaces.filter((one) => one !== 'lo');
+  return [
+    ...undeclared.map(({ host, port }) => `${host}:${port} was let through and is not declared`),
+    ...(outside.length > 0 ? [`process ${outside.join(', ')} of the site is in another network`] : []),
+    ...(uplinks.length > 0 ? [`its network has an interface ${uplinks.join(', ')}`] : []),
+  ];
+}
+
+async function judgeProxy(ctx: StepContext, network: ProxyNetwork): Promise<Tried> {
+  const missing = await proveProxy(network);
+  const events = await readOutlet(network.logFile);
+  const attempts = events
+    .filter(({ event, host }) => event === 'refused' && !/^muster-[0-9a-f]{8}\.example$/.test(host))
+    .map(({ host, port }): SortedAttempt => {
+      return { who: 'the application', to: host, port, protocol: 'tcp', count: 1, fate: 'stopped' };
+    });
+  const pids = familyOf(ctx.get('application'));
+  const declared = network.destinations.map(endpointOf);
+  // Of declared names only the port can be told: where they are is asked anew each time.
+  const declaredPorts = network.destinations.map(({ port }) => `:${port}`);
+  const strangers = [...new Set(await tcpPeers(pids))].filter(
+    (peer) =>
+      !/^(127\.|\[0:0:0:0:0:0:0:1\])/.test(peer) && !declaredPorts.some((port) => peer.endsWith(port)),
+  );
+  const evidence = [
+    await ctx.attach('attempts.json', `${JSON.stringify({ attempts, strangers }, null, 2)}\n`),
+  ];
+  ctx.check({ ...judgeCounting({ missing }), expected: 'what we asked the proxy for ourselves', evidence });
+  const check = {
+    id: IDS.left,
+    claim: CLAIMS[IDS.left],
+    evidence,
+    expected: `no connection but to ${declared.join(', ')}`,
+  };
+  const seen = `${describeStopped(attempts)} by the proxy; no other connection is open now. The weaker proof: what does not use the proxy and is short is not seen`;
+  if (strangers.length > 0) {
+    const hint = 'Find out at once what it is, and whether it is production.';
+    ctx.check({
+      ...check,
+      verdict: 'missed',
+      seen: `connected to ${strangers.join(', ')}`,
+      code: 'LEFT_THE_SCRATCH',
+      hint,
+    });
+  } else if (network.why === null && missing.length === 0) ctx.check({ ...check, verdict: 'passed', seen });
+  else
+    ctx.check({ ...check, verdict: 'unverified', seen, code: 'WEAK_ISOLATION', hint: 'See scratch.sealed.' });
+  return { attempts, names: [] };
+}
+
+async function judgeQuiet(ctx: StepContext, client: Client, { attempts, names }: Tried): Promise<Check> {
+  const production = productionOf(ctx);
+  const silent = await hostsToBeSilent(client);
+  const reached = attempts
+    .filter(({ fate }) => fate === 'stopped' || fate === 'declared')
+    .map(({ to }) => to);
+  const all = [...new Set([...reached, ...names])];
+  const ofProduction = all.filter((host) => production.find(host).length > 0);
+  const integrations = all.filter((host) => silent.has(host) && !ofProduction.includes(host));
+  const check = {
+    id: IDS.quiet,
+    claim: CLAIMS[IDS.quiet],
+    expected: `none of ${production.patterns.length} addresses of production, and no webhook, command, mail or push`,
+  };
+  if (ofProduction.length + integrations.length === 0) {
+    return {
+      ...check,
+      verdict: 'passed',
+      seen: `none among ${all.length} places that it tried or asked for`,
+    };
+  }
+  return {
+    ...check,
+    verdict: 'missed',
+    seen: [
+      ...ofProduction.map((host) => `${host} (production)`),
+      ...integrations.map((host) => `${host} (an integration, or where mail and pushes go)`),
+    ].join(', '),
+    code: 'SITE_REACHES_OUT',
+    hint: 'It was stopped here. Quarantine has left something that calls there: see isolation.no-production-pointer and the quarantine’s own checks.',
+  };
+}
+
+async function judgeUnixSockets(ctx: StepContext): Promise<Check> {
+  const check = {
+    id: IDS.sockets,
+    claim: CLAIMS[IDS.sockets],
+    expected: 'none; a network namespace does not hold them',
+  };
+  const paths = await unixPeers(ctx, ctx.get('network'), familyOf(ctx.get('application')));
+  if (paths === undefined) {
+    const seen = 'ss of iproute2 is not here, and nothing else tells';
+    return { ...check, verdict: 'unverified', seen, code: 'NOT_COUNTED', hint: 'Run `npm run setup`.' };
+  }
+  if (paths.length === 0) return { ...check, verdict: 'passed', seen: 'none is open now' };
+  return {
+    ...check,
+    verdict: 'missed',
+    seen: paths.join(', '),
+    code: 'UNIX_SOCKET_OPEN',
+    hint: 'See which setting names it: what listens there may be production’s.',
+  };
+}
+
+async function judgePointers(ctx: StepContext, client: Client): Promise<Check> {
+  const { places, findings } = await findPointers(ctx, client);
+  const check = {
+    id: IDS.pointers,
+    claim: CLAIMS[IDS.pointers],
+    expected: `none in ${places} values of environment, database and file`,
+  };
+  if (findings.length === 0) return { ...check, verdict: 'passed', seen: 'none' };
+  const first = findings.slice(0, 5).map(({ host, place }) => `${host} in ${place}`);
+  return {
+    ...check,
+    verdict: 'missed',
+    seen: `${first.join('; ')}${findings.length > first.length ? `; ${findings.length - first.length} more` : ''}`,
+    code: 'PRODUCTION_ADDRESS_LEFT',
+    hint: 'Something wrote it there after quarantine, or told the site by its environment. Take it out, or declare it in scratch.mayReach.',
+  };
+}
+
+/** Those of the application's own, which the front and its parts dial inside. */
+async function listeningPorts(ctx: StepContext): Promise<readonly number[]> {
+  const { pid } = ctx.get('application');
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((table) => readFile(`/proc/${pid}/net/${table}`, 'utf8').catch(() => '')),
+  );
+  // proc_pid_net(5): the second word is the local address, the fourth the state; 0A listens.
+  return tables.flatMap((table) =>
+    table.split('\n').flatMap((line) => {
+      const [, local = '', , state] = line.trim().split(/\s+/);
+      return state === '0A' ? [Number.parseInt(local.split(':')[1] ?? '', 16)] : [];
+    }),
+  );
+}
+
+async function readOutlet(file: string): Promise<readonly ProxyEvent[]> {
+  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as ProxyEvent);
+}
+
+function countOpened(events: readonly ProxyEvent[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { event, host, port } of events) {
+    if (event === 'opened') counts[`${host}:${port}`] = (counts[`${host}:${port}`] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function describeStopped(stopped: readonly SortedAttempt[]): string {
+  if (stopped.length === 0) return 'no attempt to leave';
+  const shown = stopped.slice(0, 5).map(describeAttempt);
+  const more = stopped.length > shown.length ? `, and ${stopped.length - shown.length} more` : '';
+  return `stopped: ${shown.join(', ')}${more}`;
+}
+
+function describeLetThrough(events: readonly ProxyEvent[]): string {
+  const counts = Object.entries(countOpened(events)).map(([to, count]) => `${count} to ${to}`);
+  return `let through as declared: ${counts.join(', ') || 'none'}`;
+}
+
+const sum = (attempts: readonly SortedAttempt[]): number =>
+  attempts.reduce((total, { count }) => total + count, 0);
