@@ -53,6 +53,7 @@ export default defineDrill({
     steps.completeDatabase(),
     steps.runChecks('search'),
     steps.identityIsContinuous(),
+    steps.airGapIsClosed(),
   ],
   load: [steps.runLoad(), steps.nothingLeftTheScratch()],
 });

@@ -1,5 +1,6 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, release, tmpdir, totalmem } from 'node:os';
+import { findStrength } from '../support/scratch-network/strength.ts';
 import { toolCache } from '../support/tool-folders.ts';
 import { toolSpec, wantedVersion } from '../support/tool-table.ts';
 import {
@@ -80,6 +81,7 @@ async function examineMachine(root: boolean): Promise<Finding[]> {
   const { bavail, bsize } = await statfs(temp);
   const free = bavail * bsize;
   const memory = totalmem();
+  const strength = await findStrength(root);
   return [
     row(
       free < ADVISED.disk ? 'note' : 'ok',
@@ -94,6 +96,13 @@ async function examineMachine(root: boolean): Promise<Finding[]> {
     row('ok', 'cpu', `${availableParallelism()} cores`),
     row('ok', 'system', `${process.platform} ${process.arch}, ${release()}`),
     row('ok', 'user', root ? 'root: servers are started as an unprivileged user' : 'not root'),
+    row(
+      strength.kind === 'namespace' ? 'ok' : 'note',
+      'sealing',
+      strength.kind === 'namespace'
+        ? `a network namespace${strength.rootless ? ' of a user namespace, without root' : ''}: nothing leaves a scratch, and attempts are counted`
+        : `only by a proxy that denies, which is the weaker proof: ${strength.why}`,
+    ),
     row('ok', 'cache', toolCache()),
   ];
 }

@@ -17,6 +17,7 @@ export { restoreDatabase } from './restore/restore-database.ts';
 export { restoreFiles } from './restore/restore-files.ts';
 export { startApplication } from './restore/start-application.ts';
 export { switchDns } from './failover/switch-dns.ts';
+export { airGapIsClosed } from './verify/air-gap-is-closed.ts';
 export { completeDatabase } from './verify/complete-database.ts';
 export { identityIsContinuous } from './verify/identity-is-continuous.ts';
 export { runChecks } from './verify/run-checks.ts';

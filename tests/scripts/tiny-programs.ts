@@ -21,6 +21,11 @@ export const ANSWERS: Readonly<Record<string, string>> = {
   unbound: 'Version 1.17.1',
   zstd: '*** Zstandard CLI (64-bit) v1.5.4, by Yann Collet ***',
   setpriv: 'setpriv from util-linux 2.38.1',
+  unshare: 'unshare from util-linux 2.38.1',
+  nsenter: 'nsenter from util-linux 2.38.1',
+  ip: 'ip utility, iproute2-6.1.0, libbpf 1.1.2',
+  ss: 'ss utility, iproute2-6.1.0',
+  nft: 'nftables v1.0.6 (Lester Gooch #5)',
   openssl: 'OpenSSL 3.0.19 27 Jan 2026',
 };
 

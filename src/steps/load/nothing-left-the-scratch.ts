@@ -10,6 +10,7 @@ import { SET_SIZE } from '../../support/scratch-network/ruleset.ts';
 import type { Snapshot } from '../../support/scratch-network/warden.ts';
 import { openRestored } from '../restore/restored-database.ts';
 import { endpointOf, outletLog } from '../preflight/seal-scratch.ts';
+import { hostsOfImages } from './isolation/images-in-messages.ts';
 import { familyOf, tcpPeers, unixPeers } from './isolation/open-sockets.ts';
 import { proveCounting, proveProxy, type Proof } from './isolation/own-attempts.ts';
 import { findPointers, productionOf } from './isolation/pointers.ts';
@@ -64,6 +65,8 @@ const CLAIMS: Readonly<Record<(typeof IDS)[keyof typeof IDS], string>> = {
 
 /** Attempts by name or address, and names that were only asked for. */
 interface Tried {
+  /** Whether they are all that there were. */
+  readonly isWhole: boolean;
   readonly attempts: readonly SortedAttempt[];
   readonly names: readonly string[];
 }
@@ -100,7 +103,7 @@ async function judgeNamespace(ctx: StepContext, network: NamespaceNetwork): Prom
   const evidence = [await ctx.attach('attempts.json', `${body}\n`)];
   ctx.check({ ...judgeCounting(proof), evidence });
   ctx.check({ ...judgeLeft(ctx, network, { proof, attempts, outlet }), evidence });
-  return { attempts, names };
+  return { attempts, names, isWhole: proof.missing.length === 0 };
 }
 
 function judgeCounting({ missing }: Pick<Proof, 'missing'>): Check {
@@ -214,40 +217,43 @@ async function judgeProxy(ctx: StepContext, network: ProxyNetwork): Promise<Trie
   } else if (network.why === null && missing.length === 0) ctx.check({ ...check, verdict: 'passed', seen });
   else
     ctx.check({ ...check, verdict: 'unverified', seen, code: 'WEAK_ISOLATION', hint: 'See scratch.sealed.' });
-  return { attempts, names: [] };
+  return { attempts, names: [], isWhole: network.why === null && missing.length === 0 };
 }
 
-async function judgeQuiet(ctx: StepContext, client: Client, { attempts, names }: Tried): Promise<Check> {
+async function judgeQuiet(
+  ctx: StepContext,
+  client: Client,
+  { attempts, names, isWhole }: Tried,
+): Promise<Check> {
   const production = productionOf(ctx);
   const silent = await hostsToBeSilent(client);
   const reached = attempts
     .filter(({ fate }) => fate === 'stopped' || fate === 'declared')
     .map(({ to }) => to);
   const all = [...new Set([...reached, ...names])];
-  const ofProduction = all.filter((host) => production.find(host).length > 0);
-  const integrations = all.filter((host) => silent.has(host) && !ofProduction.includes(host));
+  const suspects = all.filter((host) => production.find(host).length > 0 || silent.has(host));
+  const images = await hostsOfImages(client, suspects);
+  const found = suspects.filter((host) => !images.has(host));
   const check = {
     id: IDS.quiet,
     claim: CLAIMS[IDS.quiet],
     expected: `none of ${production.patterns.length} addresses of production, and no webhook, command, mail or push`,
   };
-  if (ofProduction.length + integrations.length === 0) {
+  if (found.length > 0) {
+    const what = (host: string) =>
+      production.find(host).length > 0 ? 'production' : 'an integration, or where mail and pushes go';
     return {
       ...check,
-      verdict: 'passed',
-      seen: `none among ${all.length} places that it tried or asked for`,
+      verdict: 'missed',
+      seen: found.map((host) => `${host} (${what(host)})`).join(', '),
+      code: 'SITE_REACHES_OUT',
+      hint: 'It was stopped here. Quarantine has left something that calls there: see isolation.no-production-pointer and the quarantine’s own checks.',
     };
   }
-  return {
-    ...check,
-    verdict: 'missed',
-    seen: [
-      ...ofProduction.map((host) => `${host} (production)`),
-      ...integrations.map((host) => `${host} (an integration, or where mail and pushes go)`),
-    ].join(', '),
-    code: 'SITE_REACHES_OUT',
-    hint: 'It was stopped here. Quarantine has left something that calls there: see isolation.no-production-pointer and the quarantine’s own checks.',
-  };
+  const forImages = images.size > 0 ? `; for images in messages alone: ${[...images].join(', ')}` : '';
+  const seen = `none among ${all.length} places that it tried or asked for${forImages}`;
+  if (isWhole) return { ...check, verdict: 'passed', seen };
+  return { ...check, verdict: 'unverified', seen: `${seen}; not all of them are known`, code: 'NOT_COUNTED' };
 }
 
 async function judgeUnixSockets(ctx: StepContext): Promise<Check> {

@@ -91,8 +91,10 @@ async function makeNamespace(
       ],
     }),
   ]);
-  await untilReady(ctx, outlet, () => existsSync(path.join(directory, OUTLET_SOCKET)));
-  await untilReady(ctx, warden, () => existsSync(path.join(directory, WARDEN_SOCKET)));
+  await Promise.all([
+    untilReady(ctx, outlet, () => existsSync(path.join(directory, OUTLET_SOCKET))),
+    untilReady(ctx, warden, () => existsSync(path.join(directory, WARDEN_SOCKET))),
+  ]);
   const { pid, startTime } = warden;
   const name = readNamespace(pid, 'net');
   if (name === undefined || name === readNamespace(process.pid, 'net'))

@@ -1,5 +1,4 @@
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 
 /**
@@ -13,7 +12,7 @@ async function knockByTcp(host: string): Promise<void> {
   socket.once('timeout', () => socket.destroy());
   socket.once('connect', () => socket.destroy());
   socket.on('error', () => {});
-  await once(socket, 'close');
+  await new Promise((resolve) => socket.once('close', resolve));
 }
 
 async function knockByUdp(address: string): Promise<void> {

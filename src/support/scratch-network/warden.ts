@@ -1,13 +1,13 @@
+import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { getServers } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer, isIP, isIPv6, type Socket } from 'node:net';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { execa } from 'execa';
 import { parseCounters, ruleset, TABLE, type Attempt, type Opening, type OtherAttempt } from './ruleset.ts';
 import { openSinkResolver } from './sink-resolver.ts';
 
@@ -18,7 +18,7 @@ export const OUTLET_SOCKET = 'outlet.sock';
 
 /** What was tried in the namespace up to now. */
 export interface Snapshot {
-  /** Network interfaces; `lo` must be the only one. */
+  /** Network interfaces that are up; `lo` must be the only one. */
   readonly interfaces: readonly string[];
   readonly attempts: readonly Attempt[];
   readonly others: readonly OtherAttempt[];
@@ -43,25 +43,25 @@ interface Declared {
  * is gone.
  */
 async function keepWatch(directory: string, tools: { ip: string; nft: string }, wanted: readonly string[]) {
-  await execa(tools.ip, ['link', 'set', 'lo', 'up']);
-  await execa(tools.ip, ['route', 'add', 'local', 'default', 'dev', 'lo']);
+  await call(tools.ip, ['link', 'set', 'lo', 'up']);
+  await call(tools.ip, ['route', 'add', 'local', 'default', 'dev', 'lo']);
   // A kernel without IPv6 has nothing to count there.
-  await execa(tools.ip, ['-6', 'route', 'add', 'local', 'default', 'dev', 'lo'], { reject: false });
+  await call(tools.ip, ['-6', 'route', 'add', 'local', 'default', 'dev', 'lo']).catch(() => '');
   const declared = await Promise.all(wanted.map(findInside));
   const openings = declared.flatMap(({ host, port, addresses }) =>
     addresses.map((address) => ({ host, address, port })),
   );
-  await execa(tools.nft, ['-f', '-'], { input: ruleset(openings) });
+  await call(tools.nft, ['-f', '-'], ruleset(openings));
 
   const resolver = openSinkResolver(new Map(declared.map(({ host, addresses }) => [host, addresses])));
   await answerNames(resolver.answer);
   for (const opening of openings) await open(opening, path.join(directory, OUTLET_SOCKET));
 
   const snapshot = async (): Promise<Snapshot> => {
-    const { stdout } = await execa(tools.nft, ['--json', 'list', 'table', 'inet', TABLE]);
+    const counted = await call(tools.nft, ['--json', 'list', 'table', 'inet', TABLE]);
     return {
-      interfaces: await readInterfaces(),
-      ...parseCounters(stdout),
+      interfaces: await readInterfaces(tools.ip),
+      ...parseCounters(counted),
       names: Object.fromEntries(resolver.names),
       asked: Object.fromEntries(resolver.asked),
       openings,
@@ -81,6 +81,16 @@ async function keepWatch(directory: string, tools: { ip: string; nft: string }, 
   server.listen(socket);
   await once(server, 'listening');
   await chmod(socket, 0o600);
+}
+
+/** Runs a command to its end; resolves to its output. A small process that starts fast: it loads no library for this. */
+function call(command: string, args: readonly string[], input?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(command, args, { maxBuffer: 2 ** 26 }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
+    );
+    if (input !== undefined) child.stdin?.end(input);
+  });
 }
 
 /** A name that the machine's own files know is found there; any other is given an address on the loopback. */
@@ -148,10 +158,10 @@ async function open({ host, address, port }: Opening & { host: string }, outlet:
   await once(server, 'listening');
 }
 
-/** proc_net(5): a line for each interface of this namespace, below two lines of headings. */
-async function readInterfaces(): Promise<readonly string[]> {
-  const lines = (await readFile('/proc/net/dev', 'utf8')).split('\n').slice(2);
-  return lines.flatMap((line) => (line.includes(':') ? [line.slice(0, line.indexOf(':')).trim()] : []));
+/** Those that are up. A kernel with tunnels built in puts a dead one of each kind into every namespace. */
+async function readInterfaces(ip: string): Promise<readonly string[]> {
+  const links = JSON.parse(await call(ip, ['-json', 'link', 'show', 'up'])) as { ifname?: string }[];
+  return links.flatMap(({ ifname }) => ifname ?? []);
 }
 
 /** `unshare --net node warden.ts --directory D --ip IP --nft NFT [--destination HOST:PORT …]` */

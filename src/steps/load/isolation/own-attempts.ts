@@ -36,7 +36,7 @@ export async function proveCounting(
       ? [await requireTool('setpriv'), `--reuid=${uid}`, '--clear-groups', ...MAY_READ, ...knock]
       : knock;
   const entered = await enter(network, { command, args });
-  await ctx.exec(entered.command, entered.args, { accept: [1] });
+  await ctx.exec(entered.command, entered.args);
 
   const all = await readSnapshot(network);
   const nameAt = Object.entries(all.names).find(([, given]) => given === name)?.[0];
