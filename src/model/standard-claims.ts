@@ -207,8 +207,10 @@ export const nothingReachesProduction: Claim = {
     'quarantine.configuration',
     'quarantine.no-production-address',
     'application.dsn-is-scratch',
+    'scratch.sealed',
+    'isolation.*',
+    'air-gap.*',
   ],
-  alsoBy: ['isolation.*'],
 };
 
 export const loadIsCarried: Claim = {

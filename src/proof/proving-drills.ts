@@ -34,7 +34,7 @@ export function provingDrill(
   { checks, ...damage }: Damage & { readonly checks?: readonly string[] | undefined },
 ): Drill {
   const copy = [cloneCopy(ground), during('damage-the-copy', damage.copy)];
-  const service = [steps.quarantine(), steps.startApplication()];
+  const service = [steps.sealScratch(), steps.quarantine(), steps.startApplication()];
   const damageSite = during('damage-the-site', damage.site);
   const site = { restore: [...copy, ...service], failover: [nameIsSwitched(), damageSite] };
   return defineDrill({ ...ABOUT, ...phases() });
@@ -45,7 +45,12 @@ export function provingDrill(
         return backupsDrill;
       case 'restore':
         return {
-          preflight: [steps.backupsAreFresh(), steps.backupsAreIntact(), steps.scratchIsEmpty()],
+          preflight: [
+            steps.backupsAreFresh(),
+            steps.backupsAreIntact(),
+            steps.scratchIsEmpty(),
+            steps.sealScratch(),
+          ],
           restore: [
             steps.restoreCluster(),
             steps.restoreDatabase(),

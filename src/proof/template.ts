@@ -23,7 +23,7 @@ const DRILL = defineDrill({
   title: 'Restore the copy that sabotages are tried on',
   why: 'Restored once, by the same steps as in any drill, it can be cloned in a moment.',
   objectives: { rpo: hours(24), rto: hours(4), tier: 'lab' },
-  preflight: [steps.backupsAreFresh(), steps.scratchIsEmpty()],
+  preflight: [steps.backupsAreFresh(), steps.scratchIsEmpty(), steps.sealScratch()],
   restore: [steps.restoreCluster(), steps.restoreDatabase(), steps.restoreFiles(), steps.auditIntegrity()],
 });
 
