@@ -12,7 +12,10 @@ export interface CatalogueEntry {
   readonly sabotage: Sabotage;
 }
 
-const FOLDER = path.join(projectRoot, 'lab/sabotages');
+/** MUSTER_SABOTAGES names a catalogue of your own, to be tried instead of the clone's. */
+const FOLDER = process.env['MUSTER_SABOTAGES']
+  ? path.resolve(process.env['MUSTER_SABOTAGES'])
+  : path.join(projectRoot, 'lab/sabotages');
 
 /** All sabotages, or those whose group or name is one of these. Rejects a name that fits nothing with USAGE_INVALID. */
 export async function readCatalogue(only: readonly string[]): Promise<readonly CatalogueEntry[]> {

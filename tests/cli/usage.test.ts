@@ -14,6 +14,7 @@ const VERBS = [
   'lab',
   'canary',
   'baseline',
+  'prove',
   'waive',
   'init',
 ];
@@ -49,6 +50,8 @@ it.each([
     '--outage-at must be ISO 8601',
   ],
   ['an outage to come', 'run passes --outage-at 2999-01-01T00:00:00Z', 'must not be in the future'],
+  ['an unknown sabotage', 'prove --only nope', 'no sabotage and no group is called nope'],
+  ['no number of labs', 'prove --jobs none', '--jobs must be a whole number'],
   ['undo of an unknown run', 'undo nope', 'there is no run "nope"'],
   ['report of an unknown run', 'report nope', 'there is no run "nope"'],
   ['going on with an unknown run', 'run --resume nope', 'there is no run "nope"'],

@@ -16,15 +16,20 @@ export interface MusterRun {
   readonly events: readonly JournalEvent[];
   /** Labs that it brought up and did not take down. */
   readonly labs: readonly string[];
+  /** Where its results are. */
+  readonly results: string;
 }
 
 /** Runs the command line as a user would, with folders of its own for results and for the register of labs. */
-export async function runMuster(args: readonly string[]): Promise<MusterRun> {
+export async function runMuster(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<MusterRun> {
   const results = await mkdtemp(path.join(tmpdir(), 'muster-results-'));
   const labs = path.join(results, 'labs');
   await mkdir(labs);
   const { exitCode, all } = await execa('node', [path.join(root, 'bin/muster.js'), ...args], {
-    env: { MUSTER_RESULTS: results, MUSTER_LABS: labs, NO_COLOR: '1' },
+    env: { MUSTER_RESULTS: results, MUSTER_LABS: labs, NO_COLOR: '1', ...env },
     all: true,
     reject: false,
   });
@@ -36,6 +41,7 @@ export async function runMuster(args: readonly string[]): Promise<MusterRun> {
     runDir,
     events: run === '' ? [] : readJournal(runLayout(runDir).journal),
     labs: readdirSync(labs),
+    results,
   };
 }
 
