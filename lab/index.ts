@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { IdentityChange } from './identity/index.ts';
-import { isRunning, stopProcess } from '../src/support/processes.ts';
+import { isRunning, stopProcess, type ProcessRef } from '../src/support/processes.ts';
 import type { BringUpOptions } from './bring-up.ts';
 import { readState, registeredLabs, saveState, type LabState } from './state.ts';
 import { takeDown } from './take-down.ts';
@@ -14,6 +14,8 @@ export interface Lab {
   /** Ends the primary site and the primary identity provider, really. The moment of the first outage when done again. */
   declareOutage(): Promise<Date>;
   readonly identity: { readonly primary: LabIdentityControl; readonly secondary: LabIdentityControl };
+  /** Writes down a process that somebody started on this lab, so that taking the lab down ends it too. */
+  adopt(role: string, process: ProcessRef): void;
   /** Lines for people: what runs where. */
   status(): Promise<string[]>;
   /** Takes everything down and gives what is left behind after looking: nothing, when all is well. */
@@ -52,6 +54,7 @@ function labOf(state: LabState): Lab {
     switchedName,
     identity,
     declareOutage,
+    adopt,
     status,
     down: () => takeDown(state),
   };
@@ -88,6 +91,11 @@ function labOf(state: LabState): Lab {
     state.outageAt = new Date().toISOString();
     saveState(state);
     return new Date(state.outageAt);
+  }
+
+  function adopt(role: string, { pid, startTime }: ProcessRef): void {
+    state.processes.push({ role, primary: false, pid, startTime });
+    saveState(state);
   }
 
   async function status(): Promise<string[]> {

@@ -78,13 +78,18 @@ export interface LabGround {
   afterwards(putRight: () => Promise<void>): void;
 }
 
-/** A copy of the lab's backups, in the layout of their bucket. */
-export interface BackupFolder extends LabGround {
+export interface Folder {
   /** Keys that begin so, in order. */
   list(prefix: string): Promise<readonly string[]>;
   read(key: string): Promise<Buffer>;
   write(key: string, body: Buffer | string): Promise<void>;
   remove(key: string): Promise<void>;
+}
+
+/** A copy of the lab's backups, in the layout of their bucket. */
+export interface BackupFolder extends Folder, LabGround {
+  /** A copy of the archive, with the baseline in it. */
+  readonly archive: Folder;
   /** Changes the newest dump as if it had been made so: the manifest beside it says what is there. */
   changeDump(change: (dump: Buffer) => Buffer): Promise<void>;
   /** Takes a new dump from a database that is as restored but for this, in place of the newest. */

@@ -3,7 +3,11 @@ export interface Facts {
   tools: Readonly<Record<string, string>>;
   backups: BackupSet;
   /** The baseline that the copy is held against; null when there is none that could be. */
-  baseline: { readonly key: string } | null;
+  baseline: {
+    readonly key: string;
+    /** The moment that both it and the dump see, where the dump was taken from the baseline's own snapshot. ISO 8601. */
+    readonly snapshotAt: string | null;
+  } | null;
   /** What the Velero backup says about the site: addresses and names, no secret values. */
   cluster: ClusterFacts;
   /** Where the restored copy lives. */

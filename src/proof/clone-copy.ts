@@ -20,7 +20,7 @@ export function cloneCopy({ template, cluster }: OpenGround): Step {
   return {
     title: 'Clone the restored copy',
     id: 'clone-copy',
-    gives: ['backups', 'cluster', 'scratch', 'database', 'files', 'samples'],
+    gives: ['backups', 'baseline', 'cluster', 'scratch', 'database', 'files', 'samples'],
     budget: minutes(2),
     async run(ctx) {
       const { directory, port = template.scratch.port } = ctx.config.scratch;
@@ -43,6 +43,7 @@ export function cloneCopy({ template, cluster }: OpenGround): Step {
         directory: path.join(filesFolder(ctx), path.relative(from, original.directory)),
       });
       ctx.set('backups', template.backups);
+      ctx.set('baseline', template.baseline);
       ctx.set('cluster', template.cluster);
       ctx.set('samples', template.samples);
     },

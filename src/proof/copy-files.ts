@@ -1,16 +1,10 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Folder } from '../../lab/sabotages/sabotage.ts';
 import type { FilesInFolder, RestoredFiles } from '../model/facts.ts';
 
 /** Files that share their bytes with others by hard links. A write here makes them its own first. */
-export interface LinkedFolder {
-  list(prefix: string): Promise<readonly string[]>;
-  read(key: string): Promise<Buffer>;
-  write(key: string, body: Buffer | string): Promise<void>;
-  remove(key: string): Promise<void>;
-}
-
-export function linkedFolder(root: string): LinkedFolder {
+export function linkedFolder(root: string): Folder {
   const at = (key: string) => path.join(root, key);
   return {
     async list(prefix) {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openLab, type Lab } from '../../lab/index.ts';
 import { loadConfig } from '../config/load.ts';
 import { requireSecrets, resolveSecret } from '../config/secrets.ts';
-import type { Config } from '../model/config.ts';
+import type { Config, StoreConfig } from '../model/config.ts';
 import { DrillError } from '../model/errors.ts';
 import { createCluster, type Cluster } from '../providers/database/cluster.ts';
 import { openStore } from '../steps/backups/open-stores.ts';
@@ -22,7 +22,7 @@ export interface Ground {
   /** As the lab wrote it, but with the backups in `pristine` and the scratch on `cluster`. */
   readonly config: Config;
   readonly outageAt: Date;
-  /** The lab's backups as they were taken. They are linked and read, never written. */
+  /** The lab's buckets as they were, in folders `backups` and `archive`. They are linked and read, never written. */
   readonly pristine: string;
   readonly cluster: Cluster;
   /** The values of the lab's secrets, which are to be written down nowhere. */
@@ -48,16 +48,17 @@ export async function openGround({ say, signal }: GroundOptions): Promise<OpenGr
   try {
     const lab = await openLab({ say, signal, takesCodesAgain: true });
     closers.push(async () => refuseRemains(await lab.down()));
-    const directory = await mkdtemp('/var/tmp/muster-proof-');
-    closers.push(() => rm(directory, { recursive: true, force: true }));
-    // Servers that drop root have to reach their own folders in it.
-    await chmod(directory, 0o711);
+    // In the lab's own folder: `muster lab down` takes it along when this process is killed.
+    const directory = path.join(lab.directory, 'proof');
+    await mkdir(directory, { mode: 0o711 });
     const outageAt = await lab.declareOutage();
     const { config: written } = await loadConfig(lab.configFile);
     const secrets = await requireSecrets(written);
-    const pristine = path.join(directory, 'backups');
-    await download(written, pristine, signal);
+    const pristine = path.join(directory, 'pristine');
+    await download(written.backups.store, path.join(pristine, 'backups'), signal);
+    if (written.archive) await download(written.archive.store, path.join(pristine, 'archive'), signal);
     const cluster = await startServer(directory, signal);
+    lab.adopt('database server of the proof (PostgreSQL)', cluster.process);
     closers.push(() => cluster.stop());
     const config = await onThisGround(written, { directory, pristine, cluster });
     const ground = { lab, directory, config, outageAt, pristine, cluster, secrets };
@@ -77,8 +78,8 @@ function refuseRemains(left: readonly string[]): void {
     });
 }
 
-async function download(config: Config, folder: string, signal: AbortSignal): Promise<void> {
-  await using store = await openStore({ secret: resolveSecret }, config.backups.store);
+async function download(from: StoreConfig, folder: string, signal: AbortSignal): Promise<void> {
+  await using store = await openStore({ secret: resolveSecret }, from);
   const keys: string[] = [];
   for await (const { key } of store.list('', { signal })) keys.push(key);
   await inBatches(keys, 8, async (key) => {
@@ -120,8 +121,7 @@ async function onThisGround(
   const passwordFile = path.join(directory, 'superuser-password');
   await writeFile(passwordFile, superuserPassword, { mode: 0o600 });
   return {
-    ...config,
-    backups: { ...config.backups, store: { kind: 'filesystem', root: pristine }, copies: [] },
+    ...withStores(config, pristine),
     scratch: {
       ...config.scratch,
       directory: path.join(directory, 'scratch'),
@@ -129,6 +129,15 @@ async function onThisGround(
     },
     // Indexes and views are audited with the rest: nothing is left for later.
     restore: { ...config.restore, order: 'complete' },
-    archive: undefined,
+  };
+}
+
+/** The same site, with backups and archive in the folders below this one. */
+export function withStores(config: Config, root: string): Config {
+  const at = (name: string) => ({ kind: 'filesystem' as const, root: path.join(root, name) });
+  return {
+    ...config,
+    backups: { ...config.backups, store: at('backups'), copies: [] },
+    archive: { store: at('archive') },
   };
 }

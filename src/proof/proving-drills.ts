@@ -24,7 +24,7 @@ const ABOUT = {
 /** The one that needs no ground. */
 export const backupsDrill = defineDrill({
   ...ABOUT,
-  preflight: [steps.backupsAreFresh(), steps.backupsAreIntact()],
+  preflight: [steps.backupsAreFresh(), steps.backupsAreIntact(), steps.baselineIsSound()],
 });
 
 /** The smallest drill that can catch a kind of sabotage, of the very steps that real drills are made of. */
@@ -33,6 +33,7 @@ export function provingDrill(
   ground: OpenGround,
   { checks, ...damage }: Damage & { readonly checks?: readonly string[] | undefined },
 ): Drill {
+  const audit = [steps.auditIntegrity(), steps.compareWithBaseline()];
   const copy = [cloneCopy(ground), during('damage-the-copy', damage.copy)];
   const service = [steps.sealScratch(), steps.quarantine(), steps.startApplication()];
   const damageSite = during('damage-the-site', damage.site);
@@ -45,25 +46,15 @@ export function provingDrill(
         return backupsDrill;
       case 'restore':
         return {
-          preflight: [
-            steps.backupsAreFresh(),
-            steps.backupsAreIntact(),
-            steps.scratchIsEmpty(),
-            steps.sealScratch(),
-          ],
-          restore: [
-            steps.restoreCluster(),
-            steps.restoreDatabase(),
-            steps.restoreFiles(),
-            steps.auditIntegrity(),
-          ],
+          preflight: [...(backupsDrill.preflight ?? []), steps.scratchIsEmpty(), steps.sealScratch()],
+          restore: [steps.restoreCluster(), steps.restoreDatabase(), steps.restoreFiles(), ...audit],
         };
       case 'identity':
         return { preflight: [steps.backupsAreFresh(), steps.secondaryIdpHoldsEveryUser()] };
       case 'names':
         return { preflight: [steps.certificatesAreValid(), steps.nameCanBeSwitched()] };
       case 'copy':
-        return { restore: [...copy, steps.auditIntegrity()] };
+        return { restore: [...copy, ...audit] };
       case 'accounts':
         return { restore: [...copy, steps.auditAccounts()] };
       case 'service':

@@ -23,7 +23,7 @@ import { quoteIdentifier } from '../providers/database/target.ts';
 import { openRestored } from '../steps/restore/restored-database.ts';
 import { startRecord } from '../cli/start-record.ts';
 import { linkedFolder, requireFolder } from './copy-files.ts';
-import type { OpenGround } from './ground.ts';
+import { withStores, type OpenGround } from './ground.ts';
 import { provingDrill } from './proving-drills.ts';
 import { runProcess } from './run-process.ts';
 
@@ -79,16 +79,13 @@ export async function takeDrill(
   };
   await mkdir(on.workFolder, { recursive: true });
   try {
-    const backups = path.join(folder, 'backups');
+    const stores = path.join(folder, 'stores');
     if (sabotage.backups) {
-      await execa('cp', ['--archive', '--link', ground.pristine, backups]);
-      await sabotage.backups(backupFolder(ground, backups, on));
+      await execa('cp', ['--archive', '--link', ground.pristine, stores]);
+      await sabotage.backups(backupFolder(ground, stores, on));
     }
     const config = {
-      ...ground.config,
-      ...(sabotage.backups && {
-        backups: { ...ground.config.backups, store: { kind: 'filesystem' as const, root: backups } },
-      }),
+      ...(sabotage.backups ? withStores(ground.config, stores) : ground.config),
       scratch: scratchOf(ground, number),
     };
     const here: JournalEvent[] = [];
@@ -124,7 +121,7 @@ export async function takeDrill(
     });
     const { events, verdict } = sabotage.process
       ? await runProcess({ ...sabotage.process, folder, record, signal: inTime })
-      : await runHere(here, { runDir, drill, record, secrets: ground.secrets, signal: inTime });
+      : await runHere(ground, here, { runDir, drill, record, signal: inTime });
     const durationMs = performance.now() - begun;
     return {
       events,
@@ -139,13 +136,18 @@ export async function takeDrill(
 }
 
 async function runHere(
+  { lab, secrets }: OpenGround,
   events: JournalEvent[],
-  options: Pick<DeclareOptions, 'runDir' | 'drill' | 'record' | 'secrets' | 'signal'>,
+  options: Pick<DeclareOptions, 'runDir' | 'drill' | 'record' | 'signal'>,
 ): Promise<Pick<TakenDrill, 'events' | 'verdict'>> {
   const { verdict } = await declareDrill({
     ...options,
+    secrets,
     resolveSecret,
-    onEvent: (event) => void events.push(event),
+    onEvent(event) {
+      events.push(event);
+      if (event.type === 'process.started') lab.adopt(event.role, event);
+    },
     reason: null,
     operator: null,
     participants: [],
@@ -184,7 +186,7 @@ function factsOf(ctx: StepContext) {
 }
 
 function backupFolder(ground: OpenGround, root: string, on: LabGround): BackupFolder {
-  const files = linkedFolder(root);
+  const files = linkedFolder(path.join(root, 'backups'));
   const newestDump = async () => {
     const key = (await files.list('db/')).findLast((name) => name.endsWith('.dump'));
     if (key === undefined) throw new TypeError('the lab takes its dump in custom format');
@@ -205,6 +207,7 @@ function backupFolder(ground: OpenGround, root: string, on: LabGround): BackupFo
   return {
     ...on,
     ...files,
+    archive: linkedFolder(path.join(root, 'archive')),
     async changeDump(change) {
       const key = await newestDump();
       await replaceDump(key, change(await files.read(key)));

@@ -12,7 +12,7 @@ import { startRecord } from '../cli/start-record.ts';
 import type { Ground, GroundOptions } from './ground.ts';
 import { findings } from './findings.ts';
 
-const ESTABLISHED = ['backups', 'cluster', 'scratch', 'database', 'files', 'samples'] as const;
+const ESTABLISHED = ['backups', 'baseline', 'cluster', 'scratch', 'database', 'files', 'samples'] as const;
 
 /** What restoring the lab's backups once has established. Nobody connects to its database: copies are cloned from it. */
 export interface Template extends Readonly<Pick<Facts, (typeof ESTABLISHED)[number]>> {
@@ -23,7 +23,7 @@ const DRILL = defineDrill({
   title: 'Restore the copy that sabotages are tried on',
   why: 'Restored once, by the same steps as in any drill, it can be cloned in a moment.',
   objectives: { rpo: hours(24), rto: hours(4), tier: 'lab' },
-  preflight: [steps.backupsAreFresh(), steps.scratchIsEmpty(), steps.sealScratch()],
+  preflight: [steps.backupsAreFresh(), steps.baselineIsSound(), steps.scratchIsEmpty(), steps.sealScratch()],
   restore: [steps.restoreCluster(), steps.restoreDatabase(), steps.restoreFiles(), steps.auditIntegrity()],
 });
 

@@ -5,7 +5,7 @@ export default defineSabotage({
   damages: 'All that happened in the last three weeks: the job reads a replica that no longer follows.',
   drill: 'restore',
   caughtBy: { check: 'rpo.messages', code: 'RPO_MISSED' },
-  mayFollow: ['audit.*', 'rpo.*'],
+  mayFollow: ['baseline.*', 'audit.*', 'rpo.*'],
   backups: (backups) =>
     backups.dumpAfter(async ({ query }) => {
       await query(`delete from posts where createat > (extract(epoch from now()) - 21 * 86400) * 1000`);

@@ -6,5 +6,6 @@ export default defineSabotage({
   damages: 'The time in its header: the job has long stopped.',
   drill: 'backups',
   caughtBy: { check: 'backup.database.age', code: 'BACKUP_STALE' },
+  mayFollow: ['baseline.*'],
   backups: (backups) => backups.changeDump((dump) => madeYearsAgo(dump, 2)),
 });

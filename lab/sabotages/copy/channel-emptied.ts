@@ -5,7 +5,7 @@ export default defineSabotage({
   damages: 'All rows of one channel in posts.',
   drill: 'copy',
   caughtBy: { check: 'audit.channels-hold-all-messages', code: 'ROWS_MISSING' },
-  mayFollow: ['audit.*'],
+  mayFollow: ['baseline.*', 'audit.*'],
   copy: async ({ query }) => {
     await query(
       `delete from posts where channelid = (select id from channels where type = 'O' order by totalmsgcount desc limit 1)`,

@@ -4,7 +4,7 @@ export default defineSabotage({
   title: 'One day in the middle is missing',
   damages: 'The messages of a day two weeks ago, and the counters that knew of them.',
   drill: 'copy',
-  caughtBy: { check: 'baseline.tables', code: 'TABLE_DIFFERS' },
+  caughtBy: { check: 'baseline.posts-per-day', code: 'POSTS_PER_DAY_DIFFER' },
   mayFollow: ['audit.*', 'baseline.*'],
   copy: async ({ query }) => {
     await query(

@@ -4,8 +4,8 @@ export default defineSabotage({
   title: 'An enumerated type is missing',
   damages: 'The type of channels is plain text, and its type is gone.',
   drill: 'copy',
-  caughtBy: { check: 'baseline.schema', code: 'SCHEMA_DIFFERS' },
-  mayFollow: ['audit.*'],
+  caughtBy: { check: 'audit.types-present', code: 'RELATION_BROKEN' },
+  mayFollow: ['baseline.*', 'audit.*'],
   copy: async ({ query }) => {
     await query(`drop materialized view if exists poststats`);
     await query(`alter table channels alter column type type varchar(1) using type::text`);

@@ -5,6 +5,7 @@ export default defineSabotage({
   damages: 'An index of posts, as after a build that was broken off.',
   drill: 'copy',
   caughtBy: { check: 'audit.indexes-valid', code: 'INDEXES_INCOMPLETE' },
+  mayFollow: ['baseline.*'],
   copy: async ({ query }) => {
     await query(`update pg_index set indisvalid = false where indexrelid = 'idx_posts_create_at'::regclass`);
   },

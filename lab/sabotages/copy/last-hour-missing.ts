@@ -5,7 +5,7 @@ export default defineSabotage({
   damages: 'The messages of the last hour, and the counters that knew of them.',
   drill: 'copy',
   caughtBy: { check: 'rpo.canaries', code: 'CANARY_GAP' },
-  mayFollow: ['audit.*', 'rpo.*'],
+  mayFollow: ['baseline.*', 'audit.*', 'rpo.*'],
   copy: async ({ query }) => {
     await query(`delete from posts where createat > (extract(epoch from now()) - 3600) * 1000`);
     await query(

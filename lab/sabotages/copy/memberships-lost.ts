@@ -5,7 +5,7 @@ export default defineSabotage({
   damages: 'All rows of channelmembers.',
   drill: 'copy',
   caughtBy: { check: 'audit.conversations-have-members', code: 'TOO_MANY_LEFTOVERS' },
-  mayFollow: ['audit.*'],
+  mayFollow: ['baseline.*', 'audit.*'],
   copy: async ({ query }) => {
     await query(`delete from channelmembers`);
   },

@@ -5,7 +5,7 @@ export default defineSabotage({
   damages: 'The role of all system administrators.',
   drill: 'copy',
   caughtBy: { check: 'audit.active-admin', code: 'RELATION_BROKEN' },
-  mayFollow: ['audit.*'],
+  mayFollow: ['baseline.*', 'audit.*'],
   copy: async ({ query }) => {
     await query(`update users set roles = 'system_user' where roles like '%system_admin%'`);
   },

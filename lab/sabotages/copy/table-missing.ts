@@ -5,7 +5,7 @@ export default defineSabotage({
   damages: 'The table reactions.',
   drill: 'copy',
   caughtBy: { check: 'audit.tables-present', code: 'RELATION_BROKEN' },
-  mayFollow: ['audit.*', 'error'],
+  mayFollow: ['baseline.*', 'audit.*', 'error'],
   copy: async ({ query }) => {
     await query(`drop table reactions cascade`);
   },

@@ -5,7 +5,7 @@ export default defineSabotage({
   damages: 'The first message of each thread.',
   drill: 'copy',
   caughtBy: { check: 'audit.replies-have-root', code: 'TOO_MANY_LEFTOVERS' },
-  mayFollow: ['audit.*'],
+  mayFollow: ['baseline.*', 'audit.*'],
   copy: async ({ query }) => {
     await query(`delete from posts where id in (select rootid from posts where rootid <> '')`);
   },

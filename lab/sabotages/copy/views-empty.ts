@@ -5,6 +5,7 @@ export default defineSabotage({
   damages: 'The view poststats.',
   drill: 'copy',
   caughtBy: { check: 'audit.materialized-views-filled', code: 'VIEWS_INCOMPLETE' },
+  mayFollow: ['baseline.*'],
   copy: async ({ query }) => {
     await query(`refresh materialized view poststats with no data`);
   },

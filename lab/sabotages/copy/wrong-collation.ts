@@ -1,12 +1,12 @@
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
-  title: 'The database sorts by another collation',
-  damages: 'The recorded version of the collation that indexes were built with.',
+  title: 'Text is sorted by another version of its collation than indexes were built with',
+  damages: 'The recorded version of the collation of an index, as on a machine with another system library.',
   drill: 'copy',
-  caughtBy: { check: 'audit.collations', code: 'COLLATION_DIFFERS' },
-  mayFollow: ['baseline.*', 'audit.*'],
+  caughtBy: { check: 'audit.collations-current', code: 'COLLATION_OUTDATED' },
   copy: async ({ query }) => {
-    await query(`alter table users alter column username type varchar(64) collate "en-x-icu"`);
+    await query(`create index on users (nickname collate "en-x-icu")`);
+    await query(`update pg_collation set collversion = '1' where collname = 'en-x-icu'`);
   },
 });

@@ -5,7 +5,7 @@ export default defineSabotage({
   damages: 'The newest ten files that the database names.',
   drill: 'copy',
   caughtBy: { check: 'rpo.files', code: 'NEWEST_FILE_MISSING' },
-  mayFollow: ['audit.*'],
+  mayFollow: ['baseline.*', 'audit.*'],
   async copy({ query, removeFile }) {
     const newest = await query<{ path: string }>(
       `select path from fileinfo where deleteat = 0 order by createat desc limit 10`,

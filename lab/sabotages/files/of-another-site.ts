@@ -5,7 +5,7 @@ export default defineSabotage({
   damages: 'All files; those of somebody else are there instead.',
   drill: 'copy',
   caughtBy: { check: 'audit.files-present', code: 'FILES_MISSING' },
-  mayFollow: ['audit.*', 'rpo.files'],
+  mayFollow: ['baseline.*', 'audit.*', 'rpo.files'],
   async copy({ listFiles, readFile, writeFile, removeFile }) {
     for (const name of await listFiles()) {
       await writeFile(`elsewhere/${name}`, await readFile(name));

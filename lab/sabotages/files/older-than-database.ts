@@ -5,6 +5,7 @@ export default defineSabotage({
   damages: 'The time of the newest backup of the file store.',
   drill: 'backups',
   caughtBy: { check: 'backup.files.age', code: 'BACKUP_STALE' },
+  mayFollow: ['backup.skew'],
   async backups({ list, read, write, remove }) {
     for (const key of await list('files/')) {
       const older = key.replace(/^files\/\d{4}-\d\d-\d\d/, 'files/2026-01-01');

@@ -5,6 +5,7 @@ export default defineSabotage({
   damages: 'All pictures of people and teams, and emojis.',
   drill: 'copy',
   caughtBy: { check: 'audit.pictures-present', code: 'PICTURES_MISSING' },
+  mayFollow: ['baseline.*'],
   async copy({ listFiles, removeFile }) {
     for (const name of await listFiles()) if (/^(emoji|teams|users)\//.test(name)) await removeFile(name);
   },

@@ -5,6 +5,7 @@ export default defineSabotage({
   damages: 'All pictures that the server made from uploads.',
   drill: 'copy',
   caughtBy: { check: 'audit.previews-present', code: 'PREVIEWS_MISSING' },
+  mayFollow: ['baseline.*'],
   async copy({ listFiles, removeFile }) {
     for (const name of await listFiles()) if (/_(thumb|preview)\.\w+$/.test(name)) await removeFile(name);
   },

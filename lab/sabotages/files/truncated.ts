@@ -5,7 +5,7 @@ export default defineSabotage({
   damages: 'The second half of one file.',
   drill: 'copy',
   caughtBy: { check: 'audit.files-size', code: 'FILES_DAMAGED' },
-  mayFollow: ['audit.files-content'],
+  mayFollow: ['baseline.*', 'audit.files-content'],
   async copy({ query, readFile, writeFile }) {
     const [file] = await query<{ path: string }>(
       `select path from fileinfo where deleteat = 0 and size > 100 order by createat limit 1`,

@@ -4,7 +4,7 @@ import { defineSabotage } from '../sabotage.ts';
 export default defineSabotage({
   title: 'A secret in Velero’s tarball is another one',
   damages: 'The value of each secret, while Velero says Completed.',
-  drill: 'backups',
+  drill: 'restore',
   caughtBy: { check: 'baseline.velero', code: 'VELERO_DIFFERS' },
   mayFollow: ['baseline.*'],
   backups: (backups) =>

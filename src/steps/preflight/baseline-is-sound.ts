@@ -59,7 +59,10 @@ async function run(ctx: StepContext): Promise<void> {
   const siteUrl = typeof opened === 'string' ? '' : opened.manifest.siteUrl;
   const check = judge(problem, siteUrl, ctx.config.site.url);
   ctx.check(check);
-  if (check.verdict === 'passed') ctx.set('baseline', { key: nearest.key });
+  if (check.verdict === 'passed' && typeof opened !== 'string') {
+    const { takenAt: snapshotAt, snapshot } = opened.manifest;
+    ctx.set('baseline', { key: nearest.key, snapshotAt: snapshot.shared ? snapshotAt : null });
+  }
 }
 
 const absent = (seen: string) =>

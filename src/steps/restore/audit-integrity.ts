@@ -147,7 +147,9 @@ async function measureCanaries(ctx: StepContext, client: Client): Promise<Canary
 
   const canaries = await readCanaries(client, settings, outageAt);
   const { takenAt, takenAtSource } = ctx.get('backups').database;
-  const dumpedAt = takenAtSource === 'store' ? undefined : new Date(takenAt);
+  // A dump of a snapshot that somebody else holds was begun later than that.
+  const begunAt = ctx.find('baseline')?.snapshotAt ?? (takenAtSource === 'store' ? undefined : takenAt);
+  const dumpedAt = begunAt === undefined ? undefined : new Date(begunAt);
   try {
     const record = settings.record === undefined ? undefined : await readCanaryRecord(settings.record);
     ctx.check(judgeCanaries({ settings, canaries, record, outageAt, dumpedAt, rpo: objectives.rpo }));

@@ -106,6 +106,11 @@ const CORRUPTIONS: readonly (readonly [what: string, sql: string, ...fires: stri
     'public-channels-listed',
   ],
   [
+    'an enumerated type is missing',
+    'ALTER TABLE uploadsessions ALTER COLUMN type TYPE text; DROP TYPE upload_session_type',
+    'types-present',
+  ],
+  [
     'conversations have lost their people',
     `DELETE FROM channelmembers WHERE channelid IN (SELECT id FROM channels WHERE type IN ('D', 'G'))`,
     'conversations-have-members',

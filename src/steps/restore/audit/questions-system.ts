@@ -9,6 +9,9 @@ const TABLES = list([
   ...['systems', 'roles', 'schemes', 'jobs', 'licenses', 'pluginkeyvaluestore', 'db_migrations'],
 ]);
 
+/** Made by the server's own migrations (server/channels/db/migrations/postgres), before 7.0. */
+const TYPES = list(['channel_type', 'team_type', 'upload_session_type']);
+
 /** Made once at the first start of a site; a server that finds none makes new ones and is another site from then on. */
 const KEYS = list(['DiagnosticId', 'AsymmetricSigningKey', 'PostActionCookieSecret', 'InstallationDate']);
 
@@ -32,6 +35,14 @@ export const SYSTEM: readonly Question[] = [
     userNotices: 'The server does not start, or whatever the table held is gone.',
   },
   {
+    id: 'audit.types-present',
+    level: 'fail',
+    claim: 'Every enumerated type that Mattermost writes with is there',
+    offenders: `SELECT name FROM unnest(${TYPES}) AS wanted(name) WHERE to_regtype(name) IS NULL`,
+    among: 'the enumerated types',
+    userNotices: 'New channels, teams or uploads are refused, and the next upgrade fails.',
+  },
+  {
     id: 'audit.site-keys-present',
     level: 'fail',
     claim: 'The keys that make the site the same site are there',
@@ -53,6 +64,7 @@ export const SYSTEM: readonly Question[] = [
     among: 'the collations',
     userNotices:
       'Names and addresses are not found although they are there, or are there twice: REINDEX, then ALTER DATABASE … REFRESH COLLATION VERSION.',
+    code: 'COLLATION_OUTDATED',
   },
   {
     id: 'audit.sequences-ahead',
@@ -68,6 +80,7 @@ export const SYSTEM: readonly Question[] = [
                  WHERE owned.newest > coalesce(pg_sequence_last_value(owned.sequence), 0)`,
     among: 'the sequences',
     userNotices: 'What is written next takes a number that is taken, and fails: plugins keep such tables.',
+    code: 'SEQUENCE_BEHIND',
   },
 ];
 

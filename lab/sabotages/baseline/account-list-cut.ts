@@ -1,0 +1,13 @@
+import { cutInHalf } from '../damage-dump.ts';
+import { defineSabotage } from '../sabotage.ts';
+
+export default defineSabotage({
+  title: 'The baseline’s list of accounts is cut off',
+  damages: 'The second half of a file that the signed manifest names.',
+  drill: 'backups',
+  caughtBy: { check: 'baseline.genuine', code: 'BASELINE_FORGED' },
+  async backups({ archive: { list, read, write } }) {
+    for (const key of (await list('baselines/')).filter((name) => name.includes('/users.')))
+      await write(key, cutInHalf(await read(key)));
+  },
+});
