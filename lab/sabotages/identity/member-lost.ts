@@ -8,5 +8,4 @@ export default defineSabotage({
   copy: async ({ query }) => {
     await query(`delete from users where username = 'tomas.berg'`);
   },
-  // Whose id is there would be a stranger's now.
 });
