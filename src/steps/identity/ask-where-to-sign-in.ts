@@ -26,7 +26,9 @@ export async function askWhereToSignIn(ctx: StepContext): Promise<Check> {
   ]);
   const sent = await Promise.all(
     Object.entries(STARTS).map(async ([name, start]) => {
-      const { headers, status } = await httpsGet(new URL(start, site.url), {
+      const url = new URL(start, site.url);
+      url.port = String(site.port);
+      const { headers, status } = await httpsGet(url, {
         ca,
         signal: ctx.signal,
         lookup: async () => site.address,
