@@ -140,8 +140,14 @@ export type LabNames = Awaited<ReturnType<typeof startNames>>;
 
 async function startStorage(lab: LabUnderway) {
   const { directory, stay } = lab;
-  const s3 = await startSeaweedfs({ directory: path.join(directory, 's3'), detached: stay });
-  lab.state.sockets.push(...s3.process.sockets);
+  const s3 = await startSeaweedfs({
+    directory: path.join(directory, 's3'),
+    detached: stay,
+    willLeave(sockets) {
+      lab.state.sockets.push(...sockets);
+      saveState(lab.state);
+    },
+  });
   await lab.note('S3 server (SeaweedFS)', s3.process, { endpoint: s3.endpoint });
   const blob = await startAzurite({ directory: path.join(directory, 'azurite'), detached: stay });
   await lab.note('blob server (Azurite)', blob.process, { endpoint: blob.endpoint });

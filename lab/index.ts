@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { IdentityChange } from './identity/index.ts';
 import { isRunning, stopProcess, type ProcessRef } from '../src/support/processes.ts';
 import type { BringUpOptions } from './bring-up.ts';
-import { readState, registeredLabs, saveState, type LabState } from './state.ts';
+import { readState, registeredLabs, saveState, scratchOf, type LabState } from './state.ts';
 import { takeDown } from './take-down.ts';
 
 /** A primary site in miniature, made of real servers, with backups to restore. */
@@ -11,6 +11,8 @@ export interface Lab {
   /** The config that a drill on this lab needs. */
   readonly configFile: string;
   readonly switchedName: string;
+  /** Where a drill on it restores to. */
+  readonly scratch: string;
   /** Ends the primary site and the primary identity provider, really. The moment of the first outage when done again. */
   declareOutage(): Promise<Date>;
   readonly identity: { readonly primary: LabIdentityControl; readonly secondary: LabIdentityControl };
@@ -52,6 +54,7 @@ function labOf(state: LabState): Lab {
     directory,
     configFile,
     switchedName,
+    scratch: scratchOf(state),
     identity,
     declareOutage,
     adopt,

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { stringify } from 'yaml';
 import type { ConfigInput } from '../src/model/config.ts';
 import type { LabNames, LabStorage } from './bring-up.ts';
 import type { LabIdentityPair } from './identity-pair.ts';
 import type { KeyPair as SigningKeys } from '../src/support/signature.ts';
 import type { DumpSource } from './backups/dump-database.ts';
+import { scratchOf } from './state.ts';
 import type { CertificateAuthority, KeyPair } from './tls.ts';
 import { ADDRESSES, BUCKETS, writeSecret, type LabUnderway } from './underway.ts';
 
@@ -90,7 +90,7 @@ async function createConfig(lab: LabUnderway, parts: LabConfigParts): Promise<Co
     },
     scratch: {
       kind: 'local',
-      directory: path.join(lab.directory, 'scratch'),
+      directory: scratchOf(lab),
       address: ADDRESSES.scratch,
       port: lab.sitePort,
     },

@@ -68,6 +68,11 @@ export async function registeredLabs(): Promise<LabState[]> {
     .toSorted((a, b) => Date.parse(a.raisedAt) - Date.parse(b.raisedAt));
 }
 
+/** Where a drill on this lab restores to. */
+export function scratchOf({ directory }: Pick<LabState, 'directory'>): string {
+  return path.join(directory, 'scratch');
+}
+
 function registerFile(directory: string): string {
   return path.join(REGISTER, `${path.basename(directory)}.json`);
 }

@@ -1,21 +1,24 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { seconds } from '../src/model/duration.ts';
-import { isRunning, stopProcess } from '../src/support/processes.ts';
+import { findWritingInto, isRunning, stopProcess } from '../src/support/processes.ts';
 import { forgetState, type LabState } from './state.ts';
 
 /**
- * Also what a lab that failed to come up, or whose process died, has left. What will not go does not keep the rest from
+ * Also what a lab that failed to come up, or whose process died, has left: a server that was still starting is in no
+ * register, and is known by its log, which lies in the lab's folder. What will not go does not keep the rest from
  * going, and the lab stays registered until all of it is gone.
  */
 export async function takeDown(state: LabState): Promise<string[]> {
   const { processes, sockets, directory } = state;
-  for (const process of processes.toReversed())
+  const unnoted = findWritingInto(directory).filter(({ pid }) => !processes.some((one) => one.pid === pid));
+  for (const process of [...unnoted, ...processes.toReversed()])
     await stopProcess(process, { grace: seconds(3) }).catch(() => {});
   for (const place of [...sockets, directory])
     await rm(place, { recursive: true, force: true }).catch(() => {});
   const left = [
     ...processes.filter(isRunning).map(({ role, pid }) => `process ${pid} (${role})`),
+    ...unnoted.filter(isRunning).map(({ pid }) => `process ${pid}`),
     ...[directory, ...sockets].filter(existsSync),
   ];
   if (left.length === 0) await forgetState(directory);

@@ -27,6 +27,8 @@ export interface SeaweedfsOptions {
   /** Everything the server writes: data, keys, log, sockets. Created when missing. */
   readonly directory: string;
   readonly detached?: boolean;
+  /** Told before the start which sockets there will be outside the folder: whoever dies meanwhile leaves them. */
+  willLeave?(sockets: readonly string[]): void;
 }
 
 export interface BucketOptions {
@@ -63,10 +65,14 @@ export async function startSeaweedfs(options: SeaweedfsOptions): Promise<Seaweed
   return startOnFreePorts(() => startOnce(options));
 }
 
-async function startOnce({ directory, detached = false }: SeaweedfsOptions): Promise<Seaweedfs> {
+async function startOnce({ directory, detached = false, willLeave }: SeaweedfsOptions): Promise<Seaweedfs> {
   const command = await requireTool('weed');
   const secrets = await requireSecrets(directory);
   const ports = await findPorts();
+  const sockets = Object.entries(ports).map(
+    ([service, { grpc }]) => `/tmp/seaweedfs-${service}-grpc-${grpc}.sock`,
+  );
+  willLeave?.(sockets);
   const logFile = path.join(directory, 'seaweedfs.log');
   const running = await startProcess({
     command,
@@ -83,9 +89,6 @@ async function startOnce({ directory, detached = false }: SeaweedfsOptions): Pro
     accessKeyId: secrets.accessKeyId,
     secretAccessKey: secrets.secretAccessKey,
   };
-  const sockets = Object.entries(ports).map(
-    ([service, { grpc }]) => `/tmp/seaweedfs-${service}-grpc-${grpc}.sock`,
-  );
   const ref: SeaweedfsRef = { pid: running.pid, startTime: running.startTime, sockets };
   const stop = () => stopSeaweedfs(ref);
   try {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { findScratchHolder } from '../engine/lock.ts';
 import { DrillError } from '../model/errors.ts';
 import { trapSignals } from './signals.ts';
 
@@ -48,14 +49,32 @@ export function addLab(program: Command): void {
   lab
     .command('down')
     .description('take it down and say what is left behind')
-    .action(async () => {
-      const left = await (await requireLab()).down();
+    .option('--force', 'although a run still has its scratch on it')
+    .action(async ({ force }: { force?: boolean }) => {
+      const found = await requireLab();
+      if (!force) refuseInUse(found.scratch);
+      const left = await found.down();
       if (left.length === 0) print('the lab is down, nothing is left behind');
       else
         throw new DrillError('TEARDOWN_INCOMPLETE', 'the lab left something behind', {
           details: Object.fromEntries(left.map((what, n) => [n + 1, what])),
         });
     });
+}
+
+/** The restored copy lies in the lab's folder, and its servers would be left without it. */
+function refuseInUse(scratch: string): void {
+  const holder = findScratchHolder(scratch);
+  if (holder === undefined) return;
+  throw new DrillError(
+    'RUN_LOCKED',
+    `the lab is in use: run ${holder.run} ${holder.underWay ? 'is under way' : 'was kept, or its process died'}`,
+    {
+      hint: holder.underWay
+        ? 'Wait for it, or stop it.'
+        : `End it with \`muster undo ${holder.run}\` first; \`muster lab down --force\` takes the copy away under it.`,
+    },
+  );
 }
 
 /** A config is the last thing that a lab gets. */

@@ -18,7 +18,7 @@ export interface ScratchLock {
  * `muster run --resume`) takes it over. Throws RUN_LOCKED.
  */
 export function lockScratch(scratchDirectory: string, run: string): ScratchLock {
-  const file = `${scratchDirectory}.lock`;
+  const file = lockFile(scratchDirectory);
   const mine: LockHolder = { run, pid: process.pid, startTime: readStartTime(process.pid) ?? '' };
   mkdirSync(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}`;
@@ -43,6 +43,14 @@ export function lockScratch(scratchDirectory: string, run: string): ScratchLock 
   };
 }
 
+/** The run that has this scratch now: under way, kept, or left by a process that died. Undefined where none has. */
+export function findScratchHolder(
+  scratchDirectory: string,
+): { readonly run: string; readonly underWay: boolean } | undefined {
+  const holder = readHolder(lockFile(scratchDirectory));
+  return holder && { run: holder.run, underWay: isRunning(holder) };
+}
+
 function locked(scratch: string, file: string, holder: LockHolder | undefined): DrillError {
   if (holder === undefined)
     return new DrillError('RUN_LOCKED', `scratch ${scratch} is locked, and its lock cannot be read`, {
@@ -61,6 +69,10 @@ function locked(scratch: string, file: string, holder: LockHolder | undefined): 
         : `Clean up with \`muster undo ${run}\`, or go on with \`muster run --resume ${run}\`.`,
     },
   );
+}
+
+function lockFile(scratchDirectory: string): string {
+  return `${scratchDirectory}.lock`;
 }
 
 function readHolder(file: string): LockHolder | undefined {

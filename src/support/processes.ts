@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrillError } from '../model/errors.ts';
 import { seconds, type Milliseconds } from '../model/duration.ts';
@@ -155,6 +156,24 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
 /** Field 22 of /proc/PID/stat (proc(5)). Undefined when there is no such process, or only its corpse. */
 export function readStartTime(pid: number): string | undefined {
   return readStat(pid)?.startTime;
+}
+
+/** Processes whose output goes to a file in this folder: so is found what was started and never written down. */
+export function findWritingInto(directory: string): ProcessRef[] {
+  return readdirSync('/proc').flatMap((entry) => {
+    const pid = Number(entry);
+    const startTime = pid > 0 && outputOf(pid).startsWith(directory + path.sep) && readStartTime(pid);
+    return startTime ? [{ pid, startTime }] : [];
+  });
+}
+
+function outputOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/1`);
+  } catch {
+    // It has ended, or is somebody else's.
+    return '';
+  }
 }
 
 /** The other processes of the session that this process leads. */

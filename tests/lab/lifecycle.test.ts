@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LabState } from '../../lab/state.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { requireSecrets } from '../../src/config/secrets.ts';
@@ -82,6 +82,27 @@ it('takes down what is up when it is interrupted on its way', async () => {
   expect(stderr).toContain('bringing the lab up was interrupted; it was taken down again [INTERRUPTED]');
   expect(exitCode).toBe(130);
   await expectNothingLeft(desk, state);
+});
+
+it('takes down a server that was still starting when its command was killed', async () => {
+  await using desk = await openLabDesk();
+  const { child, result } = desk.start('up');
+  const state = await vi.waitFor(
+    async () => {
+      const [started = expect.fail()] = await desk.registered();
+      expect(await processesIn(path.join(started.directory, 's3'))).not.toEqual([]);
+      return started;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+  child.kill('SIGKILL');
+  await result;
+  const [left = expect.fail()] = await desk.registered();
+  expect(left.processes.filter(({ role }) => role.includes('S3'))).toEqual([]);
+  expect(left.sockets.length).toBeGreaterThan(0);
+
+  expect(await desk.lab('down')).toMatchObject({ exitCode: 0, stderr: '' });
+  await expectNothingLeft(desk, { ...state, sockets: left.sockets });
 });
 
 describe('a lab that was left running', () => {
@@ -181,6 +202,18 @@ describe('a lab that was left running', () => {
     expect(status.stdout).toContain(`outage    ${moment}\n`);
     for (const process of state.processes)
       expect(status.stdout).toContain(`${process.primary ? 'ended  ' : 'running'}   ${process.role} `);
+  });
+
+  it('stays while a run that was kept has its scratch on it', async () => {
+    const lock = path.join(state.directory, 'scratch.lock');
+    await writeFile(lock, JSON.stringify({ run: '2026-11-22T0412Z-quarterly-7f3a', pid: 1, startTime: '0' }));
+    const { exitCode, stdout, stderr } = await desk.lab('down');
+    expect(stderr).toMatch(
+      /^the lab is in use: run 2026-11-22T0412Z-quarterly-7f3a was kept, .*\[RUN_LOCKED\]\n {2}hint: .*`muster undo 2026/,
+    );
+    expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' });
+    expect(state.processes.some(isRunning)).toBe(true);
+    await rm(lock);
   });
 
   it('leaves nothing when it is taken down', async () => {
