@@ -1,6 +1,6 @@
 import type { Config } from '../../src/model/config.ts';
 import type { ProcessRef } from '../../src/support/processes.ts';
-import type { Facts } from '../../src/model/facts.ts';
+import type { ClusterFacts, Facts } from '../../src/model/facts.ts';
 import type { LabIdentityControl } from '../index.ts';
 import type { JournalEvent } from '../../src/model/journal.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
@@ -53,6 +53,8 @@ export interface Sabotage {
   readonly mayFollow?: readonly string[];
   settings?(config: Config, on: LabGround): Config | Promise<Config>;
   backups?(backups: BackupFolder): Promise<void>;
+  /** What the Velero backup told of the site that was lost, where the copy is cloned. */
+  cluster?(cluster: ClusterFacts): ClusterFacts;
   copy?(copy: RestoredCopy): Promise<void>;
   site?(site: RunningSite): Promise<void>;
   /** The drill `backups` is run by a process of its own, to which this is done. */

@@ -10,13 +10,17 @@ import { quoteIdentifier } from '../providers/database/target.ts';
 import { openZone } from '../steps/dns-zone.ts';
 import { removeFolder } from '../steps/restore/scratch-folder.ts';
 import { requireFolder } from './copy-files.ts';
+import type { Sabotage } from '../../lab/sabotages/sabotage.ts';
 import type { OpenGround } from './ground.ts';
 
 /**
  * Takes the place of a restore: a clone of the ground's template, made in a moment. The database is copied by its
  * server, files are linked.
  */
-export function cloneCopy({ template, cluster }: OpenGround): Step {
+export function cloneCopy(
+  { template, cluster }: OpenGround,
+  changeCluster: Sabotage['cluster'] = (unchanged) => unchanged,
+): Step {
   return {
     title: 'Clone the restored copy',
     id: 'clone-copy',
@@ -44,7 +48,7 @@ export function cloneCopy({ template, cluster }: OpenGround): Step {
       });
       ctx.set('backups', template.backups);
       ctx.set('baseline', template.baseline);
-      ctx.set('cluster', template.cluster);
+      ctx.set('cluster', changeCluster(template.cluster));
       ctx.set('samples', template.samples);
     },
     async undo(ctx) {

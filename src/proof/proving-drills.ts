@@ -1,4 +1,4 @@
-import type { ProvingDrill } from '../../lab/sabotages/sabotage.ts';
+import type { ProvingDrill, Sabotage } from '../../lab/sabotages/sabotage.ts';
 import { ADDRESSES } from '../../lab/underway.ts';
 import { defineDrill, type Drill, type Step, type StepContext } from '../model/drill.ts';
 import { hours, minutes } from '../model/duration.ts';
@@ -31,10 +31,11 @@ export const backupsDrill = defineDrill({
 export function provingDrill(
   kind: ProvingDrill,
   ground: OpenGround,
-  { checks, ...damage }: Damage & { readonly checks?: readonly string[] | undefined },
+  { checks, cluster }: Pick<Sabotage, 'checks' | 'cluster'>,
+  damage: Damage,
 ): Drill {
   const audit = [steps.auditIntegrity(), steps.compareWithBaseline()];
-  const copy = [cloneCopy(ground), during('damage-the-copy', damage.copy)];
+  const copy = [cloneCopy(ground, cluster), during('damage-the-copy', damage.copy)];
   const service = [steps.sealScratch(), steps.quarantine(), steps.startApplication()];
   const damageSite = during('damage-the-site', damage.site);
   const site = { restore: [...copy, ...service], failover: [nameIsSwitched(), damageSite] };

@@ -89,8 +89,7 @@ export async function takeDrill(
       scratch: scratchOf(ground, number),
     };
     const here: JournalEvent[] = [];
-    const drill = provingDrill(kind, ground, {
-      checks: sabotage.checks,
+    const drill = provingDrill(kind, ground, sabotage, {
       ...(sabotage.copy && { copy: (ctx) => onCopy(ctx, on, (copy) => sabotage.copy?.(copy)) }),
       ...(sabotage.site && {
         site: (ctx) =>
