@@ -90,7 +90,7 @@ test(
     await channel.editNewest(changed);
     await visitor.socket.waitFor(
       '"post_edited" event',
-      (one) => one.event === 'post_edited' && postOf(one).message === changed,
+      (one) => one.event === 'post_edited' && postOf(one).id === id,
     );
     await expect(channel.editedMark(id)).toBeVisible();
     const kept = await visitor.api.get<Post>(`/posts/${id}`);

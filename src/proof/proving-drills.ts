@@ -74,7 +74,11 @@ export function provingDrill(
         return { ...site, verify: [steps.runChecks(kind, { only: checks })] };
       case 'messages':
       case 'search':
-        return { ...site, verify: [membersAreSignedIn(), steps.runChecks(kind, { only: checks })] };
+        return {
+          ...site,
+          failover: [nameIsSwitched(), membersAreSignedIn(), damageSite],
+          verify: [steps.runChecks(kind, { only: checks })],
+        };
       case 'load':
         return { ...site, load: [steps.runLoad()] };
     }

@@ -1,3 +1,4 @@
+import { endSessions } from '../../meddling/database.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
@@ -9,8 +10,6 @@ export default defineSabotage({
   mayFollow: ['messages.live-post'],
   site: async ({ query }) => {
     await query('update pg_database set datallowconn = false where datname = current_database()');
-    await query(
-      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-    );
+    await endSessions(query);
   },
 });

@@ -8,7 +8,7 @@ export default defineSabotage({
   caughtBy: { check: 'messages.direct', code: 'PRIVACY_LOST' },
   site: async ({ query }) => {
     await query(`insert into channelmembers
-      select (jsonb_populate_record(m, jsonb_build_object('userid', u.id))).*
+      select (jsonb_populate_record(null::channelmembers, to_jsonb(m) || jsonb_build_object('userid', u.id))).*
         from (select distinct on (channelid) * from channelmembers) m
         join channels c on c.id = m.channelid and c.type = 'D'
         cross join users u

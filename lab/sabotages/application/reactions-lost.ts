@@ -1,5 +1,5 @@
 import { defineSabotage } from '../sabotage.ts';
-import { afterCommit } from '../../meddling/after-commit.ts';
+import { afterCommit } from '../../meddling/database.ts';
 
 export default defineSabotage({
   title: 'Reactions are taken and not kept',

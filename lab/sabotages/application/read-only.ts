@@ -1,3 +1,4 @@
+import { endSessions } from '../../meddling/database.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
@@ -11,8 +12,6 @@ export default defineSabotage({
     await query(
       `do $$ begin execute format('alter database %I set default_transaction_read_only = on', current_database()); end $$`,
     );
-    await query(
-      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-    );
+    await endSessions(query);
   },
 });

@@ -13,3 +13,11 @@ export async function afterCommit(
     deferrable initially deferred for each row when (pg_trigger_depth() = 0)
     execute function meddle_with_${table}()`);
 }
+
+/** Ends the site's own connections, so that it has to open new ones. */
+export async function endSessions(query: RestoredCopy['query']): Promise<void> {
+  await query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and usename = current_user and pid <> pg_backend_pid()`,
+  );
+}
