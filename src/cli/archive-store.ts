@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Config, SecretRef, StoreConfig } from '../model/config.ts';
 import { resolveSecret } from '../config/secrets.ts';
@@ -31,8 +32,9 @@ export async function openArchiveStore(archive: Config['archive']): Promise<Arch
   }
 }
 
-/** The folder of results, for the history and the index of this clone. */
+/** The folder of results, for the history, the index and the proof of this clone. Made if it is not there yet. */
 export function openLocalStore(results: string): ArchiveStore {
+  mkdirSync(results, { recursive: true });
   const options = { kind: 'filesystem', root: results } as const;
   return both(openFilesystemReader(options), openFilesystemWriter(options));
 }

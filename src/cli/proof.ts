@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../model/config.ts';
 import { toDrillError } from '../model/errors.ts';
-import { PROOF_FORMAT, type LastProof, type Proof } from '../model/proof.ts';
+import { PROOF_FORMAT, scoreOf, type LastProof, type Proof } from '../model/proof.ts';
 import { openArchiveStore, openLocalStore, type ArchiveStore } from './archive-store.ts';
 import { projectRoot, resultsFolder } from './project-root.ts';
 
@@ -53,10 +53,15 @@ export async function readLastProof(
   return last ? { ...last, outdated: last.checksDigest !== (await digestOfChecks()) } : null;
 }
 
-/** Keeps a proof where the runs of this clone find it. */
+/**
+ * Keeps a proof where the runs of this clone find it. One of a part of the catalogue does not take the place of one of
+ * more of it with the same checks, unless something survived.
+ */
 export async function keepProof(proof: Proof): Promise<void> {
   await using local = openLocalStore(resultsFolder);
-  await putProof(local, proof);
+  const known = await readProof(local);
+  const knowsMore = known?.checksDigest === proof.checksDigest && scoreOf(known).total > scoreOf(proof).total;
+  if (!knowsMore || proof.survivors.length > 0) await putProof(local, proof);
 }
 
 /** Takes the proof of this clone to the archive, for machines that never prove anything, unless it has a newer one. */

@@ -50,6 +50,19 @@ it('is found where it was kept, and stands while the checks are the same', async
   expect(await readLastProof({ archive: undefined }, complain)).toMatchObject({ outdated: false });
 });
 
+it('keeps what it knows when less of the catalogue is tried again, and nothing survived', async () => {
+  const { keepProof, readLastProof } = await load();
+  const whole = await proof('2026-11-15T00:00:00.000Z');
+  const part = { ...(await proof('2026-11-16T00:00:00.000Z')), groups: { backups: { killed: 1, total: 1 } } };
+  await keepProof(whole);
+  await keepProof(part);
+  expect(await readLastProof({ archive: undefined }, complain)).toMatchObject({ at: whole.at });
+  await keepProof({ ...part, survivors: ['backups/stale'] });
+  expect(await readLastProof({ archive: undefined }, complain)).toMatchObject({
+    survivors: ['backups/stale'],
+  });
+});
+
 it('is out of date once the checks are others', async () => {
   const { keepProof, readLastProof } = await load();
   await keepProof({ ...(await proof('2026-11-15T00:00:00.000Z')), checksDigest: 'f'.repeat(64) });
