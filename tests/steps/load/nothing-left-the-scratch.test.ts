@@ -5,7 +5,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ConfigInput } from '../../../src/model/config.ts';
 import { promisesOf } from '../../../src/model/drill.ts';
 import type { NamespaceNetwork } from '../../../src/model/facts.ts';
@@ -20,6 +20,7 @@ import { openRestoredCopies, type Copy, type RestoredCopies } from '../restore/r
 
 const strength = await findStrength();
 const WITHOUT = strength.kind === 'proxy' ? ` (skipped: ${strength.why})` : '';
+const APPLICATION = 'the application';
 /** As root the application has a user id of its own. */
 const UID = process.getuid?.() === 0 ? 60_606 : (process.getuid?.() ?? 0);
 const CONFIG: Partial<ConfigInput> = {
@@ -30,11 +31,17 @@ vi.setConfig({ testTimeout: 60_000 });
 
 let copies: RestoredCopies;
 let directory: string;
+let opened: TestContext | undefined;
 beforeAll(async () => {
   copies = await openRestoredCopies();
   directory = await mkdtemp(path.join(tmpdir(), 'muster-isolation-'));
   await chmod(directory, 0o755);
 }, 120_000);
+afterEach(async () => {
+  if (opened === undefined) return;
+  await opened.endLaunched(APPLICATION);
+  await sealScratch().undo?.(opened);
+});
 afterAll(async () => {
   await copies[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
@@ -51,7 +58,7 @@ describe.skipIf(strength.kind === 'proxy')(`in a namespace${WITHOUT}`, () => {
 
     const { name } = context.facts.network as NamespaceNetwork;
     expect(isNamespaceAlive(name)).toBe(true);
-    await context.endLaunched('the application');
+    await context.endLaunched(APPLICATION);
     await sealScratch().undo?.(context);
     expect(isNamespaceAlive(name)).toBe(false);
     expect([...context.resources].filter((one) => !one.startsWith('folder'))).toEqual([]);
@@ -178,7 +185,7 @@ describe.skipIf(strength.kind === 'proxy')(`in a namespace${WITHOUT}`, () => {
 
   it('leaves everything open when the site has ended', async () => {
     const { context } = await sealed();
-    await context.endLaunched('the application');
+    await context.endLaunched(APPLICATION);
     await nothingLeftTheScratch().run(context);
     expect(
       new Set(context.checks.filter(({ id }) => id.startsWith('isolation.')).map(({ verdict }) => verdict)),
@@ -287,6 +294,7 @@ async function sealed(
     ...CONFIG,
     scratch: { kind: 'local', directory: path.join(directory, 'scratch'), isolation },
   });
+  opened = context;
   await quarantine().run(context);
   await sealScratch().run(context);
   const network = context.facts.network as NamespaceNetwork;
@@ -308,7 +316,7 @@ async function sealed(
         ]
       : node;
   const { pid, startTime, logFile } = await context.launch({
-    role: 'the application',
+    role: APPLICATION,
     ...(await enter(network, { command, args })),
     env,
   });
