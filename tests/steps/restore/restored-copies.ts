@@ -21,6 +21,8 @@ export const WITHOUT_BACKUPS = 'needs real backups: set MUSTER_TEST_BACKUPS to t
 
 export interface RestoredCopies extends AsyncDisposable {
   readonly record: SiteRecord;
+  /** Of the cluster that all copies live on: host:port. */
+  readonly endpoint: string;
   /** The lab's file store; tests that change it make a copy. */
   readonly files: string;
   /** A copy of the lab's database, and a connection as superuser. Ended with the rest. */
@@ -103,6 +105,7 @@ export async function openRestoredCopies(): Promise<RestoredCopies> {
   return {
     record,
     files,
+    endpoint: `${cluster.address}:${cluster.port}`,
     async copy() {
       const name = `copy_${++copies}`;
       const admin = await cluster.connect();

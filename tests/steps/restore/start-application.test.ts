@@ -9,15 +9,19 @@ import { createCertificateAuthority, issueCertificate } from '../../../lab/tls.t
 import type { ConfigInput } from '../../../src/model/config.ts';
 import { promisesOf } from '../../../src/model/drill.ts';
 import { quarantine } from '../../../src/steps/restore/quarantine.ts';
+import { nothingLeftTheScratch } from '../../../src/steps/load/nothing-left-the-scratch.ts';
+import { sealScratch } from '../../../src/steps/preflight/seal-scratch.ts';
 import { startApplication } from '../../../src/steps/restore/start-application.ts';
 import { findFreePort, isPortFree } from '../../../src/support/ports.ts';
 import { openTlsFront } from '../../../src/support/tls-front.ts';
 import { applicationEnvironment } from '../../../src/steps/restore/start-application/environment.ts';
+import { findStrength } from '../../../src/support/scratch-network/strength.ts';
 import { waitUntilHealthy } from '../../../src/steps/restore/start-application/health.ts';
 import { httpsGet } from '../../../src/support/https-get.ts';
 import type { TestContext } from '../../support/step-context.ts';
 import { openRestoredCopies, type RestoredCopies } from './restored-copies.ts';
 
+const strength = await findStrength();
 const HOST = 'chat.example.test';
 const CLIENT_SECRET = 'MUSTER_TEST_CLIENT_SECRET';
 const STAND_IN = path.resolve('lab/application/main.ts');
@@ -70,6 +74,33 @@ describe('the stand-in', () => {
     await quarantine().undo?.(context);
     expect([...context.resources]).toEqual([]);
   });
+
+  it.skipIf(strength.kind === 'proxy')(
+    'is caught in a sealed scratch when it reaches for production, because nothing was quarantined',
+    async () => {
+      const context = await open({
+        scratch: { kind: 'local', isolation: 'namespace', mayReach: [copies.endpoint] },
+      });
+      context.facts.quarantine = { environment: {}, scannedPlaces: 0, productionAddresses: [] };
+      await sealScratch().run(context);
+      await startApplication().run(context);
+      await nothingLeftTheScratch().run(context);
+      const verdicts = Object.fromEntries(
+        context.checks.map(({ id, code, verdict }) => [id, code ?? verdict]),
+      );
+      expect(verdicts).toMatchObject({
+        'application.healthy': 'passed',
+        'isolation.counter-counts': 'passed',
+        'isolation.nothing-left': 'passed',
+        'isolation.site-is-quiet': 'SITE_REACHES_OUT',
+        'isolation.no-production-pointer': 'PRODUCTION_ADDRESS_LEFT',
+      });
+      expect(context.checkOf('isolation.nothing-left').seen).toContain('notices.mattermost.com:443');
+      await startApplication().undo?.(context);
+      await sealScratch().undo?.(context);
+      expect([...context.resources]).toEqual([]);
+    },
+  );
 
   it('gets its secrets by environment and never by an argument', async () => {
     const context = await open();
