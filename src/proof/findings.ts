@@ -3,7 +3,7 @@ import { standingChecks } from '../model/standing-checks.ts';
 
 /** Something that a run did not pass over in silence. */
 export interface Finding {
-  /** The id of a check, or `error` for what stopped a step. */
+  /** The id of a check, `error` for what stopped a step or an undo, or `left behind`. */
   readonly what: string;
   readonly code: string;
   readonly seen: string;
@@ -18,9 +18,14 @@ export function findings(events: readonly JournalEvent[]): readonly Finding[] {
     verdict === 'passed' || CONSEQUENCES.has(code ?? '') ? [] : [{ what: id, code: code ?? '', seen }],
   );
   const errors = events.flatMap((event) =>
-    event.type === 'step.finished' && event.error
+    (event.type === 'step.finished' || event.type === 'undo.finished') && event.error
       ? [{ what: 'error', code: event.error.code, seen: event.error.message }]
       : [],
   );
-  return [...checks, ...errors];
+  const left = events.flatMap((event) => (event.type === 'run.finished' ? event.leftBehind : []));
+  return [
+    ...checks,
+    ...errors,
+    ...left.map((seen) => ({ what: 'left behind', code: 'TEARDOWN_INCOMPLETE', seen })),
+  ];
 }

@@ -10,7 +10,7 @@ import { requireTool } from '../../support/tools.ts';
 import { openClientNetwork, privateFolder, type ClientNetwork } from '../verify/client-network.ts';
 
 /** The switch waits this long for the browser, counted from its start; one on a machine at rest needs about a second. */
-const PATIENCE = seconds(5);
+const PATIENCE = seconds(20);
 /** Beyond the TTL. Resolver, proxy and reload each take their part of it. */
 const TOLERANCE = seconds(10);
 const INTERVAL = 250;
