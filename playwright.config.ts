@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { PATIENCE_MS } from './fixtures/patience.ts';
 import { readRun } from './fixtures/run.ts';
 import { runLayout } from './src/model/layout.ts';
 
@@ -16,7 +17,7 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   timeout: 120_000,
-  expect: { timeout: 15_000 },
+  expect: { timeout: PATIENCE_MS },
   forbidOnly: true,
   captureGitInfo: { commit: false, diff: false },
   reporter: [

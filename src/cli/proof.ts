@@ -14,6 +14,7 @@ const CHECKING = [
   'drills',
   'fixtures',
   'k6',
+  'lab/meddling',
   'lab/sabotages',
   'src/engine',
   'src/model',

@@ -1,7 +1,7 @@
 import type { ProvingDrill, Sabotage } from '../../lab/sabotages/sabotage.ts';
 import { ADDRESSES } from '../../lab/underway.ts';
 import { defineDrill, type Drill, type Step, type StepContext } from '../model/drill.ts';
-import { hours, minutes } from '../model/duration.ts';
+import { hours, minutes, seconds } from '../model/duration.ts';
 import * as steps from '../steps/index.ts';
 import { cloneCopy, nameIsSwitched, pointName } from './clone-copy.ts';
 import type { OpenGround } from './ground.ts';
@@ -20,6 +20,9 @@ const ABOUT = {
   why: 'A drill that cannot fail is worthless.',
   objectives: { rpo: hours(24), rto: hours(4), tier: 'proof' },
 };
+
+/** What a check of a proof waits for mostly never comes. The controls have to pass with no more. */
+const PATIENCE = seconds(6);
 
 /** The one that needs no ground. */
 export const backupsDrill = defineDrill({
@@ -71,13 +74,13 @@ export function provingDrill(
           failover: [steps.switchDns()],
         };
       case 'login':
-        return { ...site, verify: [steps.runChecks(kind, { only: checks })] };
+        return { ...site, verify: [steps.runChecks(kind, { only: checks, patience: PATIENCE })] };
       case 'messages':
       case 'search':
         return {
           ...site,
           failover: [nameIsSwitched(), membersAreSignedIn(), damageSite],
-          verify: [steps.runChecks(kind, { only: checks })],
+          verify: [steps.runChecks(kind, { only: checks, patience: PATIENCE })],
         };
       case 'load':
         return { ...site, load: [steps.runLoad()] };

@@ -97,12 +97,14 @@ it('has another digest when a check, a page object, a load script or a sabotage 
   const copy = path.join(directory, 'clone');
   for (const folder of ['drills', 'fixtures', 'k6', 'src'])
     await cp(path.join(projectRoot, folder), path.join(copy, folder), { recursive: true });
-  await mkdir(path.join(copy, 'lab/sabotages'), { recursive: true });
+  for (const folder of ['lab/meddling', 'lab/sabotages'])
+    await mkdir(path.join(copy, folder), { recursive: true });
   const digests = new Set([await digestOfChecks(copy)]);
   for (const file of [
     'src/steps/x.ts',
     'fixtures/x.ts',
     'k6/x.ts',
+    'lab/meddling/x.ts',
     'lab/sabotages/x.ts',
     'drills/checks/x.ts',
   ]) {
@@ -111,5 +113,5 @@ it('has another digest when a check, a page object, a load script or a sabotage 
   }
   await writeFile(path.join(copy, 'src/cli/x.ts'), '');
   digests.add(await digestOfChecks(copy));
-  expect(digests.size).toBe(6);
+  expect(digests.size).toBe(7);
 });

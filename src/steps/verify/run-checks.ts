@@ -5,7 +5,7 @@ import path from 'node:path';
 import { browserChecksOf, siteChecksOf, type Suite } from '../../model/browser-checks.ts';
 import type { Config } from '../../model/config.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
-import { formatDuration, minutes } from '../../model/duration.ts';
+import { formatDuration, minutes, type Milliseconds } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
 import { runLayout } from '../../model/layout.ts';
 import { requireTool } from '../../support/tools.ts';
@@ -27,10 +27,12 @@ const TITLES: Readonly<Record<Suite, string>> = {
 export interface RunChecksOptions {
   /** Ids of the only checks that browsers are sent for, and that are promised. The whole suite when left out. */
   readonly only?: readonly string[] | undefined;
+  /** How long a check waits for what ought to come at once; 15 s when left out. */
+  readonly patience?: Milliseconds | undefined;
 }
 
 /** Sends browsers to the restored site, as its users would come. Each test is a check. */
-export function runChecks(suite: Suite, { only }: RunChecksOptions = {}): Step {
+export function runChecks(suite: Suite, { only, patience }: RunChecksOptions = {}): Step {
   const checksOf = (config: Config) =>
     browserChecksOf(suite, config).filter((id) => only === undefined || only.includes(id));
   return {
@@ -45,7 +47,7 @@ export function runChecks(suite: Suite, { only }: RunChecksOptions = {}): Step {
     ],
     budget: minutes(15),
     plan: () => [`playwright ${playwrightArgs(suite, only).join(' ')}`],
-    run: (ctx) => runSuite(suite, ctx, { only, promised: checksOf(ctx.config) }),
+    run: (ctx) => runSuite(suite, ctx, { only, patience, promised: checksOf(ctx.config) }),
     async undo(ctx) {
       await endPlaywright(ctx.runDir);
       await removeBrowserFolder(ctx);
@@ -77,7 +79,7 @@ async function removeBrowserFolder(ctx: StepContext): Promise<void> {
 async function runSuite(
   suite: Suite,
   ctx: StepContext,
-  { only, promised }: RunChecksOptions & { readonly promised: readonly string[] },
+  { only, patience, promised }: RunChecksOptions & { readonly promised: readonly string[] },
 ): Promise<void> {
   const chromium = await requireTool('chromium');
   // Where it is gone, the site would seem to turn everybody away.
@@ -135,6 +137,7 @@ async function runSuite(
     env: {
       MUSTER_RUN: ctx.runDir,
       MUSTER_SUITE: suite,
+      ...(patience !== undefined && { MUSTER_PATIENCE_MS: String(patience) }),
       MUSTER_PRIVATE_DIR: privateFolder(ctx),
       MUSTER_PROXY: network.proxyUrl,
       MUSTER_CHROMIUM: chromium,
