@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Agent, createServer, request } from 'node:https';
+import { createServer, request } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { WebSocket, WebSocketServer } from 'ws';
 
@@ -47,9 +47,14 @@ export async function openMeddlingFront({
   meddling,
 }: MeddlingFrontOptions): Promise<AsyncDisposable> {
   const [cert, key] = await Promise.all([readFile(tls.certificate), readFile(tls.key)]);
-  // It is the same machine, and the certificate is not what is on trial here.
-  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
-  const there = { host: upstream.address, port: upstream.port, rejectUnauthorized: false } as const;
+  // It is the same machine, and the certificate is not what is on trial here. A connection for each request: one that is
+  // used again may be closed at that moment, and the error would be nobody's.
+  const there = {
+    host: upstream.address,
+    port: upstream.port,
+    rejectUnauthorized: false,
+    agent: false,
+  } as const;
   const sockets = new WebSocketServer({ noServer: true });
 
   const server = createServer({ cert, key }, (incoming, response) => {
@@ -75,7 +80,6 @@ export async function openMeddlingFront({
     }
     const outgoing = request({
       ...there,
-      agent,
       method: incoming.method,
       path: incoming.url,
       setHost: false,
@@ -128,7 +132,6 @@ export async function openMeddlingFront({
       server.close();
       for (const socket of sockets.clients) socket.terminate();
       server.closeAllConnections();
-      agent.destroy();
       await closed;
     },
   };

@@ -7,5 +7,6 @@ export default defineSabotage({
   drill: 'load',
   caughtBy: { check: 'load.rate-reached', code: 'RATE_NOT_REACHED' },
   mayFollow: ['load.*'],
-  site: async (site) => onceLoadIsMade(site, 8_000, (generator, signal) => freeze(generator, 12_000, signal)),
+  site: async (site) =>
+    onceLoadIsMade(site, 14_000, (generator, signal) => freeze(generator, 24_000, signal)),
 });

@@ -4,9 +4,9 @@ import { meddle } from '../../meddling/meddle.ts';
 
 export default defineSabotage({
   title: 'The site answers slowly',
-  damages: 'Each answer comes 0.7 s later than it could.',
+  damages: 'Each answer comes 1.5 s later than it could.',
   drill: 'load',
   caughtBy: { check: 'load.request-avg', code: 'THRESHOLD_MISSED' },
   mayFollow: ['load.thread-p99', 'load.post-to-posted-p95', 'load.generator-kept-up'],
-  settings: (config, on) => meddle(config, on, { answer: () => sleep(700, undefined) }),
+  settings: (config, on) => meddle(config, on, { answer: () => sleep(1_500, undefined) }),
 });
