@@ -19,7 +19,7 @@ import { execa } from 'execa';
 export interface LabSite extends AsyncDisposable {
   /** A folder for everything that a test makes, open to every user. */
   readonly directory: string;
-  /** A config of its own to change: the lab's, without copies, Velero and archive. */
+  /** A config of its own to change: the lab's, without copies, Velero, archive and baseline. */
   newConfig(): ConfigInput;
   /** The lab's own config, with everything in it. */
   wholeConfig(): ConfigInput;
@@ -55,7 +55,7 @@ export async function openLabSite(): Promise<LabSite> {
     directory,
     wholeConfig,
     newConfig() {
-      const { archive: _archive, ...config } = wholeConfig();
+      const { archive: _archive, baseline: _baseline, ...config } = wholeConfig();
       const { copies: _copies, velero: _velero, configuration: _configuration, ...backups } = config.backups;
       return { ...config, backups };
     },
