@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabState } from '../../lab/state.ts';
 import { takeDown } from '../../lab/take-down.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { readIdentityExport } from '../../src/providers/identity/export.ts';
 import { REAL_OUTAGE, raiseRealSite } from '../lab/support/real-site.ts';
 import { readRealManifest, realBackups, whyNoBackups } from '../support/backups.ts';
 import { checksOf, runMuster, type MusterRun } from './run-muster.ts';
@@ -50,6 +54,23 @@ describe.skipIf(realBackups === undefined)(
         key: 'rpo_seconds',
         value: lost / 1000,
       });
+    });
+
+    it('finds SSO ids 1001 to 1012 at the secondary IdP, and keeps 1013 out of it', async () => {
+      const { identity } = (await loadConfig(lab.configFile)).config;
+      const there = (await readIdentityExport(identity.secondary.export ?? '')).map(({ id }) => Number(id));
+      const ids = Array.from({ length: 12 }, (_, index) => 1001 + index);
+      expect(there.filter((id) => id < 2000).toSorted()).toEqual(ids);
+      expect(manifest.credentials.sso.ids[manifest.credentials.sso.deactivated]).toBe(1013);
+
+      const checks = checksOf(run.events);
+      const users = checks.get('identity.users');
+      expect(users?.seen).toMatch(/^12 of \d+ users in the dump sign in through it, and all can$/);
+      expect(checks.get('identity.deactivated')?.verdict).toBe('passed');
+      const found: unknown = JSON.parse(
+        await readFile(path.join(run.runDir, users?.evidence?.[0] ?? ''), 'utf8'),
+      );
+      expect(found).toMatchObject({ matched: 12, lockedOut: [], reactivated: [], emailConflicts: [] });
     });
 
     it('signs SSO users in through the secondary IdP and judy by e-mail and one-time code', () => {
