@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Client } from 'pg';
 import { startDns } from '../../lab/dns/index.ts';
 import { connectAsOwner, startCluster } from '../../lab/database/cluster.ts';
 import { createSchema } from '../../lab/database/schema/create-schema.ts';
@@ -25,6 +26,10 @@ export interface RestoredTestSite extends AsyncDisposable {
   readonly config: Partial<ConfigInput>;
   readonly facts: Partial<Facts>;
   readonly record: SiteRecord;
+  /** To spoil what the site stands on. */
+  readonly database: Client;
+  /** Deactivated here, and the identity provider was never told: not one of the config's members. */
+  readonly forgotten: ConfigInput['members'][number];
   /** A context with this site's configuration; sections and facts given here replace its own. */
   context(config?: Partial<ConfigInput>, facts?: Partial<Facts>): Promise<TestContext>;
 }
@@ -83,7 +88,12 @@ export async function openRestoredTestSite(): Promise<RestoredTestSite> {
 
     const clientSecret = randomBytes(12).toString('hex');
     const people = record.users.filter(({ authService, bot }) => authService === 'gitlab' && !bot);
-    const idpUsers = [...people.map(toIdentityUser), STRANGER];
+    const [, gone] = people.filter((user) => user.deactivated);
+    if (!gone) throw new Error('the test site has too few deactivated people');
+    const idpUsers = [
+      ...people.map((user) => ({ ...toIdentityUser(user), disabled: user.deactivated && user !== gone })),
+      STRANGER,
+    ];
     const idp = await startIdentityProvider({
       name: 'Secondary sign-on',
       directory: path.join(directory, 'idp'),
@@ -142,8 +152,16 @@ export async function openRestoredTestSite(): Promise<RestoredTestSite> {
     );
     if (!healthy) throw new Error(`the stand-in does not start, see ${directory}/application.log`);
 
-    const members = await describeMembers(record, idpUsers, path.join(directory, 'secrets'));
-    const chosen = await chooseSamples(client, { members: configMembers(members), seed: 'test', posts: 4 });
+    const { members, forgotten } = await describeMembers(record, {
+      idpUsers,
+      gone: gone.username,
+      directory: path.join(directory, 'secrets'),
+    });
+    const chosen = await chooseSamples(client, {
+      members: configMembers([...members, forgotten]),
+      seed: 'test',
+      posts: 4,
+    });
     const sampleFile = record.files.find(({ id }) => id === chosen.file?.id);
     const samples: Samples = {
       ...chosen,
@@ -196,7 +214,7 @@ export async function openRestoredTestSite(): Promise<RestoredTestSite> {
       tls: { certificate: siteTls.certFile, key: siteTls.keyFile, ca: authority.certFile },
       members,
     };
-    return { config, facts, record, context };
+    return { config, facts, record, database: client, forgotten, context };
 
     async function context(
       otherConfig: Partial<ConfigInput> = {},
@@ -230,25 +248,27 @@ function toIdentityUser(user: SiteRecord['users'][number]): IdentityUser {
     email: user.email,
     name: `${user.firstName} ${user.lastName}`,
     totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
-    disabled: user.deactivated,
   };
 }
 
 type Members = ConfigInput['members'];
 
-/** Two members, the break-glass account, a stranger and somebody who was deactivated. */
+/** Two members, the break-glass account, a stranger and somebody who was deactivated; and who was forgotten. */
 async function describeMembers(
   record: SiteRecord,
-  atIdp: readonly IdentityUser[],
-  directory: string,
-): Promise<Members> {
+  {
+    idpUsers,
+    gone,
+    directory,
+  }: { readonly idpUsers: readonly IdentityUser[]; readonly gone: string; readonly directory: string },
+): Promise<{ readonly members: Members; readonly forgotten: Members[number] }> {
   await mkdir(directory, { mode: 0o700 });
   const keep = async (name: string, value: string) => {
     await writeFile(path.join(directory, name), value, { mode: 0o600 });
     return { file: path.join(directory, name) };
   };
   const throughIdp = async (username: string, part: Members[number]['part']) => {
-    const known = atIdp.find((user) => user.username === username) ?? STRANGER;
+    const known = idpUsers.find((user) => user.username === username) ?? STRANGER;
     return {
       username,
       part,
@@ -264,7 +284,7 @@ async function describeMembers(
     .slice(0, 2);
   const deactivated = people.find((user) => user.deactivated);
   const { breakGlass } = record;
-  return [
+  const members = [
     ...(await Promise.all(active.map(({ username }) => throughIdp(username, 'member')))),
     {
       username: breakGlass.username,
@@ -275,6 +295,7 @@ async function describeMembers(
     await throughIdp(STRANGER.username, 'stranger'),
     ...(deactivated ? [await throughIdp(deactivated.username, 'deactivated')] : []),
   ];
+  return { members, forgotten: await throughIdp(gone, 'deactivated') };
 }
 
 function configMembers(members: Members) {

@@ -56,6 +56,7 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
       },
     };
     await using context = await site.context({ privacy: { messageTexts: 'keep' } }, { samples: damaged });
+    await using _forgetful = await withoutEditMarks(site);
     await runChecks('messages').run(context);
     expect(missed(context)).toEqual({
       'messages.newest-canary': 'MESSAGE_LOST',
@@ -64,6 +65,7 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
       'messages.edited': 'MESSAGE_LOST',
       'messages.file': 'FILE_LOST',
       'messages.direct': 'PRIVACY_LOST',
+      'messages.live-edit': 'EDIT_LOST',
     });
     expect(context.checkOf('messages.file').evidence).toEqual(
       expect.arrayContaining([expect.stringMatching(/failed\.png$/), expect.stringMatching(/trace.*\.zip$/)]),
@@ -90,8 +92,12 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
     expect(await filmsIn(context.runDir)).toEqual(films.toSorted());
   });
 
-  it('misses sign-ins that fail and strangers who are treated otherwise than configured', async () => {
+  it('misses sign-ins that fail, accounts that are others, and who is treated otherwise than configured', async () => {
     const { members = [], identity } = site.config;
+    const { samples } = site.facts;
+    const changedId = members[1]?.username ?? '';
+    const before = samples?.members[changedId];
+    if (!samples || !before) throw new Error('the test site has too few samples');
     const changed = members.map((member, index): ConfigInput['members'][number] => {
       // The authenticator of somebody else.
       if (index === 0) return { ...member, totp: { env: 'MUSTER_TEST_WRONG_TOTP' } };
@@ -100,17 +106,27 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
       return member;
     });
     process.env['MUSTER_TEST_WRONG_TOTP'] = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
-    await using context = await site.context({
-      members: changed,
-      identity: { ...identity, strangers: 'created' } as NonNullable<ConfigInput['identity']>,
-    });
+    await using context = await site.context(
+      {
+        members: [...changed, site.forgotten],
+        identity: { ...identity, strangers: 'created' } as NonNullable<ConfigInput['identity']>,
+      },
+      {
+        samples: {
+          ...samples,
+          members: { ...samples.members, [changedId]: { ...before, roles: `${before.roles} system_admin` } },
+        },
+      },
+    );
     await runChecks('login').run(context);
     const [first, second] = members.map(({ username }) => username);
     expect(missed(context)).toEqual({
       [`login.secondary-idp.${first}`]: 'SIGN_IN_REFUSED',
       'login.first-message': 'SIGN_IN_REFUSED',
       [`login.same-account.${first}`]: 'SIGN_IN_REFUSED',
+      [`login.same-account.${second}`]: 'ACCOUNT_CHANGED',
       'login.stranger.passer-by': 'STRANGER_OUTCOME',
+      [`login.deactivated.${site.forgotten.username}`]: 'DEACTIVATED_GOT_IN',
     });
     expect(context.moments).toEqual([]);
     expect(context.checkOf(`login.secondary-idp.${second}`).verdict).toBe('passed');
@@ -135,6 +151,19 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
 function missed({ checks }: TestContext): Record<string, string | undefined> {
   const found = checks.filter(({ verdict }) => verdict === 'missed');
   return Object.fromEntries(found.map(({ id, code }) => [id, code]));
+}
+
+/** Until it is disposed of, the site forgets when a message was edited. */
+async function withoutEditMarks({ database }: RestoredTestSite): Promise<AsyncDisposable> {
+  await database.query(
+    `CREATE FUNCTION forget_edit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.editat := OLD.editat; RETURN NEW; END'`,
+  );
+  await database.query(
+    'CREATE TRIGGER forget_edit BEFORE UPDATE ON posts FOR EACH ROW EXECUTE FUNCTION forget_edit()',
+  );
+  return {
+    [Symbol.asyncDispose]: async () => void (await database.query('DROP FUNCTION forget_edit CASCADE')),
+  };
 }
 
 async function filmsIn(runDir: string): Promise<readonly string[]> {
