@@ -5,22 +5,23 @@ import type { Proof } from '../../src/model/proof.ts';
 import { readCatalogue } from '../../src/proof/catalogue.ts';
 import { runMuster } from '../drills/run-muster.ts';
 
-/** Those that need no browser, and so take a second or two each. */
-const QUICK = ['backups', 'copy', 'files', 'identity', 'runner', 'velero'];
+/** These drills open browsers or put load on: with them the proof takes longer than all other tests together. */
+const SLOW = ['failover', 'login', 'messages', 'search', 'load'];
 
-it('kills every sabotage that needs no browser, for the right reason, and keeps the score', async () => {
+it('kills every sabotage that needs no browser and no load, for the right reason, and keeps the score', async () => {
+  const all = await readCatalogue([]);
+  const quick = all.filter(({ sabotage }) => !SLOW.includes(sabotage.drill));
+  expect(quick.length).toBeGreaterThan(all.length / 3);
   const { exitCode, output, results, labs } = await runMuster([
     'prove',
-    ...QUICK.flatMap((group) => ['--only', group]),
+    ...quick.flatMap(({ name }) => ['--only', name]),
   ]);
   expect(exitCode, output).toBe(0);
   const proof = readProof(results);
-  const [tried, all] = [await readCatalogue(QUICK), await readCatalogue([])];
   expect(proof).toMatchObject({ survivors: [], catalogue: all.length });
-  expect(Object.values(proof.groups).reduce((sum, { killed }) => sum + killed, 0)).toBe(tried.length);
-  expect(Object.keys(proof.groups)).toEqual(QUICK);
+  expect(Object.values(proof.groups).reduce((sum, { killed }) => sum + killed, 0)).toBe(quick.length);
   expect(labs).toEqual([]);
-}, 900_000);
+}, 1_200_000);
 
 it('fails when one survives, names it, and says why that is no catch', async () => {
   const { exitCode, output, results } = await runMuster(['prove', '--jobs', '1'], {
