@@ -185,12 +185,28 @@ export function findSession(leader: number): ProcessRef[] {
   });
 }
 
-/** Whether any process is in this namespace, as the kernel names it: `net:[4026532281]` (namespaces(7)). */
+/**
+ * Whether any process is left in a network namespace: `net:[4026532315] of DIRECTORY`. The kernel gives the number of
+ * one that is gone to the next: one in which somebody listens at the same kind of socket below another directory is
+ * somebody else's by now.
+ */
 export function isNamespaceAlive(name: string): boolean {
-  const [kind = ''] = name.split(':');
-  return readdirSync('/proc').some(
-    (entry) => Number(entry) > 0 && readNamespace(Number(entry), kind) === name,
-  );
+  const [id = '', directory] = name.split(' of ');
+  return readdirSync('/proc').some((entry) => {
+    const pid = Number(entry);
+    return pid > 0 && readNamespace(pid, 'net') === id && !isNetworkOfAnother(pid, directory);
+  });
+}
+
+/** What listens there, by its path: /proc/PID/net is the network that the process is in (proc(5)). */
+function isNetworkOfAnother(pid: number, directory: string | undefined): boolean {
+  if (directory === undefined) return false;
+  try {
+    const sockets = [...readFileSync(`/proc/${pid}/net/unix`, 'utf8').matchAll(/ (\/.*\/warden\.sock)$/gm)];
+    return sockets.length > 0 && sockets.every(([, file = '']) => path.dirname(file) !== directory);
+  } catch {
+    return false;
+  }
 }
 
 /** The namespace of this kind (`net`) that a process is in; undefined when it is gone or not ours to ask. */

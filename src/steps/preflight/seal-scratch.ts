@@ -99,7 +99,7 @@ async function makeNamespace(
   const name = readNamespace(pid, 'net');
   if (name === undefined || name === readNamespace(process.pid, 'net'))
     throw impossible('the warden is not in a namespace of its own');
-  ctx.created({ kind: 'namespace', name });
+  ctx.created({ kind: 'namespace', name: resourceName({ name, directory }) });
   return { kind: 'namespace', pid, startTime, name, rootless, directory, destinations };
 }
 
@@ -225,14 +225,16 @@ async function undo(ctx: StepContext): Promise<void> {
   ctx.removed({ kind: 'folder', name: directory });
   const network = ctx.find('network');
   if (network?.kind !== 'namespace') return;
-  if (isNamespaceAlive(network.name)) {
-    throw new DrillError(
-      'TEARDOWN_INCOMPLETE',
-      `somebody is still in the scratch's network ${network.name}`,
-      {
-        hint: `Look for them with \`lsns -t net\`; the namespace goes when the last of them ends.`,
-      },
-    );
+  const resource = resourceName(network);
+  // Who was killed is in it until the kernel has taken him apart.
+  const gone = await waitFor(async () => !isNamespaceAlive(resource) || undefined, { timeout: seconds(5) });
+  if (!gone) {
+    throw new DrillError('TEARDOWN_INCOMPLETE', `somebody is still in the scratch's network ${resource}`, {
+      hint: `Look for them with \`lsns -t net\`; the namespace goes when the last of them ends.`,
+    });
   }
-  ctx.removed({ kind: 'namespace', name: network.name });
+  ctx.removed({ kind: 'namespace', name: resource });
 }
+
+const resourceName = ({ name, directory }: Pick<NamespaceNetwork, 'name' | 'directory'>): string =>
+  `${name} of ${directory}`;
