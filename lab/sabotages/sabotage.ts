@@ -9,7 +9,7 @@ import type { Verdict } from '../../src/model/verdict.ts';
  * The smallest drills that can catch something, each with a part of the quarterly drill's own steps:
  * `backups` looks at the backups alone · `restore` restores them · `identity` asks the secondary IdP · `names` looks at
  * name, certificate and resolvers · `copy` audits a restored copy · `accounts` audits who is in it · `service`
- * quarantines a copy and starts the site on it · `continuity` looks then whether people are who they were · `failover`
+ * quarantines a copy and starts the site on it · `continuity` looks then whether people are who they were · `isolation` looks at what that site tried to reach, too · `failover`
  * switches its name · `login`, `messages` and `search` send browsers there · `load` puts load on it.
  */
 export const PROVING_DRILLS = [
@@ -21,6 +21,7 @@ export const PROVING_DRILLS = [
   'accounts',
   'service',
   'continuity',
+  'isolation',
   'failover',
   'login',
   'messages',
@@ -38,7 +39,8 @@ export type Catch =
 /**
  * One thing that goes wrong, and what has to notice it. Each is applied to copies and to the lab's own running parts,
  * never to anything else. The part that does the damage is named for when it is done: before the drill is declared
- * (`settings`, `backups`), before the restored copy is looked at (`copy`), or once the site is up (`site`).
+ * (`settings`, `backups`), before the restored copy is looked at (`copy`), after its quarantine (`quarantined`), or once
+ * the site is up (`site`).
  */
 export interface Sabotage {
   /** What is wrong, as a sentence. */
@@ -56,6 +58,7 @@ export interface Sabotage {
   /** What the Velero backup told of the site that was lost, where the copy is cloned. */
   cluster?(cluster: ClusterFacts): ClusterFacts;
   copy?(copy: RestoredCopy): Promise<void>;
+  quarantined?(copy: QuarantinedCopy): Promise<void>;
   site?(site: RunningSite): Promise<void>;
   /** The drill `backups` is run by a process of its own, to which this is done. */
   readonly process?: DrillProcess;
@@ -106,6 +109,12 @@ export interface RestoredCopy extends LabGround {
   readFile(name: string): Promise<Buffer>;
   writeFile(name: string, body: Buffer): Promise<void>;
   removeFile(name: string): Promise<void>;
+}
+
+/** A copy whose quarantine somebody has undone in part, before the site is started on it. */
+export interface QuarantinedCopy extends RestoredCopy {
+  /** What the site is started with beside, or instead of, what quarantine tells it. */
+  environment(settings: Readonly<Record<string, string>>): void;
 }
 
 /** The restored site while it serves. */

@@ -12,6 +12,7 @@ export interface Damage {
   /** Of the checks in a browser, the only ones that are made. */
   readonly only?: readonly string[] | undefined;
   copy?(ctx: StepContext): Promise<void>;
+  quarantined?(ctx: StepContext): Promise<void>;
   site?(ctx: StepContext): Promise<void>;
 }
 
@@ -39,7 +40,8 @@ export function provingDrill(
 ): Drill {
   const audit = [steps.auditIntegrity(), steps.compareWithBaseline()];
   const copy = [cloneCopy(ground, cluster), during('damage-the-copy', damage.copy)];
-  const service = [steps.sealScratch(), steps.quarantine(), steps.startApplication()];
+  const damageQuarantined = during('damage-the-quarantined-copy', damage.quarantined);
+  const service = [steps.sealScratch(), steps.quarantine(), damageQuarantined, steps.startApplication()];
   const damageSite = during('damage-the-site', damage.site);
   const site = { restore: [...copy, ...service], failover: [nameIsSwitched(), damageSite] };
   return defineDrill({ ...ABOUT, ...phases() });
@@ -63,6 +65,12 @@ export function provingDrill(
         return { restore: [...copy, steps.auditAccounts()] };
       case 'service':
         return { restore: [...copy, ...service, damageSite] };
+      case 'isolation':
+        return {
+          restore: [...copy, ...service, damageSite],
+          verify: [steps.airGapIsClosed()],
+          load: [steps.nothingLeftTheScratch()],
+        };
       case 'continuity':
         return {
           restore: [...copy, steps.auditAccounts(), ...service, damageSite],

@@ -91,6 +91,18 @@ export async function takeDrill(
     const here: JournalEvent[] = [];
     const drill = provingDrill(kind, ground, sabotage, {
       ...(sabotage.copy && { copy: (ctx) => onCopy(ctx, on, (copy) => sabotage.copy?.(copy)) }),
+      ...(sabotage.quarantined && {
+        quarantined: (ctx) =>
+          onCopy(ctx, on, (copy) =>
+            sabotage.quarantined?.({
+              ...copy,
+              environment(settings) {
+                const told = ctx.get('quarantine');
+                ctx.set('quarantine', { ...told, environment: { ...told.environment, ...settings } });
+              },
+            }),
+          ),
+      }),
       ...(sabotage.site && {
         site: (ctx) =>
           onCopy(ctx, on, ({ query }) =>
@@ -180,7 +192,7 @@ async function onCopy(
 }
 
 function factsOf(ctx: StepContext) {
-  const names = ['database', 'files', 'scratch', 'site', 'samples', 'accounts'] as const;
+  const names = ['database', 'files', 'network', 'scratch', 'site', 'samples', 'accounts'] as const;
   return Object.fromEntries(names.map((name) => [name, ctx.find(name)]));
 }
 

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { QuarantinedCopy, RestoredCopy, RunningSite } from './sabotage.ts';
+
+/** For `copy`: remembers rows as they came, for `bringBack`. */
+export const keepRows =
+  (...tables: readonly string[]) =>
+  async ({ query }: RestoredCopy): Promise<void> => {
+    for (const table of tables) await query(`create table kept_${table} as table ${table}`);
+  };
+
+/** For `quarantined`: the rows that `keepRows` remembered, as if quarantine had forgotten the table. */
+export async function bringBack(
+  { query }: Pick<QuarantinedCopy, 'query'>,
+  ...tables: readonly string[]
+): Promise<void> {
+  for (const table of tables) {
+    await query(`delete from ${table}`);
+    await query(`insert into ${table} select * from kept_${table}`);
+    await query(`drop table kept_${table}`);
+  }
+}
+
+/** Sets a value of the stored configuration, in a section that it has. */
+export async function configure(
+  { query }: Pick<QuarantinedCopy, 'query'>,
+  section: string,
+  key: string,
+  value: unknown,
+): Promise<void> {
+  await query(`update configurations set value = jsonb_set(value::jsonb, $1, $2)::text where active`, [
+    [section, key],
+    JSON.stringify(value),
+  ]);
+}
+
+/** A planned message whose time has come: the site sends it by itself, soon after it is started. */
+export async function planMessage({ query }: Pick<QuarantinedCopy, 'query'>, message: string): Promise<void> {
+  await query(
+    `update scheduledposts set message = $1, scheduledat = (extract(epoch from now()) * 1000)::bigint, processedat = 0, errorcode = ''`,
+    [message],
+  );
+}
+
+/** For `site`: until planned messages are sent, and what they bring about had a moment. */
+export async function untilSent({ query }: RunningSite): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const [{ waiting = 0 } = {}] = await query<{ waiting: number }>(
+      'select count(*)::int as waiting from scheduledposts',
+    );
+    if (waiting === 0) break;
+    await sleep(100);
+  }
+  await sleep(1_500);
+}
