@@ -7,6 +7,13 @@ export default defineSabotage({
   damages: 'Each answer comes 1.5 s later than it could.',
   drill: 'load',
   caughtBy: { check: 'load.request-avg', code: 'THRESHOLD_MISSED' },
-  mayFollow: ['load.thread-p99', 'load.post-to-posted-p95', 'load.generator-kept-up'],
+  mayFollow: [
+    'load.request-*',
+    'load.thread-p99',
+    'load.post-to-posted-*',
+    'load.rate-reached',
+    'load.websocket-events',
+    'load.generator-kept-up',
+  ],
   settings: (config, on) => meddle(config, on, { answer: () => sleep(1_500, undefined) }),
 });
