@@ -102,12 +102,9 @@ export function summarise(events: readonly JournalEvent[]): RunSummary {
 
 /** Kept, and not taken further or undone since: only the end of the sitting that kept it may follow. */
 function isKept(events: readonly JournalEvent[]): boolean {
-  const since = events.slice(events.findLastIndex(({ type }) => type === 'scratch.kept'));
-  return (
-    since[0]?.type === 'scratch.kept' &&
-    since.slice(1).every(({ type }) => type === 'run.finished') &&
-    since.length <= 2
-  );
+  const kept = events.findLastIndex(({ type }) => type === 'scratch.kept');
+  const since = events.slice(kept + 1).filter(({ type }) => type !== 'coverage');
+  return kept >= 0 && since.length <= 1 && since.every(({ type }) => type === 'run.finished');
 }
 
 function summariseStep(
