@@ -175,6 +175,27 @@ export function backupCases(site: () => LabSite): void {
     });
   });
 
+  it('says so when Azure does not accept its key', async () => {
+    const config = site().newConfig();
+    const [copy] = site().wholeConfig().backups.copies ?? [];
+    if (copy?.store.kind !== 'azure-blob') throw new Error('the lab keeps its copies in Azure Blob');
+    const { connectionString } = copy.store;
+    const right = await readFile(connectionString && 'file' in connectionString ? connectionString.file : '');
+    const key = Buffer.from('not the key of this account').toString('base64');
+    const file = path.join(site().directory, 'wrong-connection-string');
+    await writeFile(file, String(right).replace(/AccountKey=[^;]+/, `AccountKey=${key}`));
+    const store = { ...copy.store, connectionString: { file } };
+    const attempt = await begin(site(), {
+      drill: 'database-only',
+      config: { ...config, backups: { ...config.backups, store } },
+    });
+    const { output } = await expectRefusal(attempt, {
+      code: 'STORE_UNREADABLE',
+      says: [/in azure:\/\/\w+\/mattermost-copies.*: the credentials were refused/, /hint: Check the key/],
+    });
+    expect(output).not.toContain(key);
+  });
+
   it('says so when there is no such bucket', async () => {
     const config = site().newConfig();
     const { store } = config.backups;

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import type { ConfigInput } from '../../src/model/config.ts';
 import { begin, expectRefusal } from './support/attempt.ts';
 import type { LabSite } from './support/lab-site.ts';
-
-const run = promisify(execFile);
+import { mountDisk } from './support/small-disk.ts';
 
 /** What a scratch may turn out to be. In each case whoever was there first stays unharmed. */
 export function scratchCases(site: () => LabSite): void {
@@ -137,28 +134,20 @@ export function scratchCases(site: () => LabSite): void {
   });
 
   it('does not begin a restore for which the disk is too small', async (context) => {
-    const disk = path.join(site().directory, 'small-disk');
-    await mkdir(disk);
-    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=16m,mode=755', 'tmpfs', disk]).catch(
-      () => undefined,
-    );
-    if (!mounted) return context.skip('mounting a small disk takes root');
-    try {
-      const directory = path.join(disk, 'scratch');
-      const attempt = await begin(site(), {
-        drill: 'database-only',
-        config: withScratch(site(), { directory }),
-      });
-      await expectRefusal(attempt, {
-        code: 'DISK_TOO_SMALL',
-        says: [
-          /needs 512\.0 MiB .* and there is 1\d\.\d MiB free at/,
-          /Free space there, or give scratch\.directory a larger disk/,
-        ],
-      });
-    } finally {
-      await run('umount', [disk]);
-    }
+    await using disk = await mountDisk(path.join(site().directory, 'small-disk'), '16m');
+    if (!disk) return context.skip('mounting a small disk takes root');
+    const directory = path.join(disk.path, 'scratch');
+    const attempt = await begin(site(), {
+      drill: 'database-only',
+      config: withScratch(site(), { directory }),
+    });
+    await expectRefusal(attempt, {
+      code: 'DISK_TOO_SMALL',
+      says: [
+        /needs 512\.0 MiB .* and there is 1\d\.\d MiB free at/,
+        /Free space there, or give scratch\.directory a larger disk/,
+      ],
+    });
   });
 }
 

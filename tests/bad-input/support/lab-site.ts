@@ -3,8 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { dumpDatabase } from '../../../lab/backups/dump-database.ts';
 import { startCluster, type LabCluster } from '../../../lab/database/cluster.ts';
-import { openLab } from '../../../lab/index.ts';
-import { readState } from '../../../lab/state.ts';
+import { openLab, type LabIdentityControl } from '../../../lab/index.ts';
 import { openBucket } from '../../../lab/storage/writers.ts';
 import type { S3Server } from '../../../lab/storage/seaweedfs.ts';
 import type { ConfigInput, S3StoreConfig } from '../../../src/model/config.ts';
@@ -29,8 +28,7 @@ export interface LabSite extends AsyncDisposable {
   readonly dump: Buffer;
   /** A database server that the scratch may be given. Its `mattermost` holds the site's data. */
   readonly server: LabCluster;
-  /** Ends the secondary identity provider, for good. */
-  loseSecondaryIdp(): Promise<void>;
+  readonly secondaryIdp: LabIdentityControl;
   /** The site's data dumped in another format; resolves to the file or folder. */
   dumpAs(format: DumpFormat): Promise<string>;
 }
@@ -63,11 +61,7 @@ export async function openLabSite(): Promise<LabSite> {
     bucket,
     dump,
     server,
-    async loseSecondaryIdp() {
-      const { processes = [] } = (await readState(lab.directory)) ?? {};
-      const secondary = processes.filter(({ role }) => role.includes('secondary identity provider'));
-      for (const process of secondary) await stopProcess(process, { signal: 'SIGKILL' });
-    },
+    secondaryIdp: lab.identity.secondary,
     async dumpAs(format) {
       const folder = await mkdtemp(path.join(directory, 'dump-'));
       const source = { ...server, host: server.address };
