@@ -55,6 +55,8 @@ export async function raiseRealSite(
       everyday: [],
       emergency,
     });
+    // Lost with its site: a drill demands that nothing needs it.
+    await identity.primary.stop();
     await writeLabConfig(lab, {
       authority,
       storage,
