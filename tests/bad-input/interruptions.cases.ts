@@ -12,7 +12,7 @@ import { stopped } from './support/stopped.ts';
 const SIGNALS = { 'Ctrl-C': 'SIGINT', SIGTERM: 'SIGTERM' } as const;
 
 /** One browser check has been made, and the next is at work. */
-const browsersAtWork = progress('1/8 ');
+const browsersAtWork = progress(' passed: ');
 
 /** Starts a drill and takes it into the middle of a phase. */
 type Enter = (site: LabSite, gate: Gate) => Promise<Attempt>;
