@@ -23,7 +23,7 @@ describe.skipIf(realBackups === undefined)(`reading users from a dump (${whyNoRe
         expected.map((user) => String(user['username'])).toSorted(),
       );
       for (const user of expected) {
-        expect(users.find(({ id }) => id === user['id'])).toEqual({
+        expect(users.find(({ id }) => id === user['id'])).toMatchObject({
           id: user['id'],
           username: user['username'],
           email: user['email'],
