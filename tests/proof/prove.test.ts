@@ -43,8 +43,9 @@ it('has a title, an account of the damage and an expected catch for at least 60 
   expect(new Set(titles).size).toBe(titles.length);
   for (const { name, sabotage } of catalogue) {
     expect(sabotage.damages, name).toMatch(/\.$/);
-    const { settings, backups, copy, site, process } = sabotage;
-    expect([settings, backups, copy, site, process].filter(Boolean).length, name).toBeGreaterThan(0);
+    const { settings, backups, cluster, copy, quarantined, site, process } = sabotage;
+    const damage = [settings, backups, cluster, copy, quarantined, site, process].filter(Boolean);
+    expect(damage.length, name).toBeGreaterThan(0);
   }
 });
 
