@@ -78,14 +78,15 @@ export async function openBaseline(
     manifest,
     async *users(abort) {
       const body = await archive.open(key + sectionFile('users'), { signal: abort });
-      for await (const record of readSection(body, 'users', users)) yield userState.parse(record);
+      for await (const record of readSection(body, 'users', users, abort)) yield userState.parse(record);
     },
     files:
       files === null
         ? undefined
         : async function* (abort) {
             const body = await archive.open(key + sectionFile('files'), { signal: abort });
-            for await (const record of readSection(body, 'files', files)) yield fileState.parse(record);
+            for await (const record of readSection(body, 'files', files, abort))
+              yield fileState.parse(record);
           },
   };
 }

@@ -31,12 +31,13 @@ export async function writeSection(
 
 /**
  * The records of a section, one after the other. Rejects at its end with EVIDENCE_ALTERED when it is not the one that
- * the signed manifest names.
+ * the signed manifest names, and with the signal's reason when that aborts: what was not read to its end is no forgery.
  */
 export async function* readSection(
   body: Readable,
   name: SectionName,
   { sha256, records }: SectionEntry,
+  signal: AbortSignal,
 ): AsyncGenerator<unknown> {
   const hash = createHash('sha256');
   body.on('data', (chunk: Buffer) => hash.update(chunk));
@@ -52,12 +53,14 @@ export async function* readSection(
       yield JSON.parse(line);
     }
   } catch (error) {
+    signal.throwIfAborted();
     if (error instanceof DrillError) throw error;
     throw altered(name, error);
   } finally {
     body.destroy();
   }
   const failure = await failed;
+  signal.throwIfAborted();
   if (failure instanceof DrillError) throw failure;
   if (failure !== undefined || hash.digest('hex') !== sha256 || seen !== records)
     throw altered(name, failure);
