@@ -9,10 +9,14 @@ const NAMED = `
    UNION ALL SELECT 'emoji/' || id || '/image' FROM emoji WHERE deleteat = 0`;
 
 /** The key of every object that the database says is stored: attachments, their previews, emoji. Sorted, each once. */
-export const readFileKeys = (client: Client): AsyncGenerator<readonly { readonly key: string }[]> =>
+export const readFileKeys = (
+  client: Client,
+  signal: AbortSignal,
+): AsyncGenerator<readonly { readonly key: string }[]> =>
   readPages<{ key: string }>(
     client,
     `SELECT DISTINCT key COLLATE "C" AS key FROM (${NAMED}) AS named WHERE key <> '' ORDER BY 1`,
+    signal,
   );
 
 /** Which of these keys no row names: not even one of a file that was deleted or archived. */

@@ -5,6 +5,11 @@ import type { TableState } from './format.ts';
 /** Columns that say when something happened, in milliseconds since 1970. */
 const TIMES = ['createat', 'updateat'];
 
+export interface ReadTablesOptions {
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
 interface FoundTable {
   readonly schema: string;
   readonly name: string;
@@ -19,7 +24,7 @@ interface FoundTable {
  */
 export async function readTables(
   clients: readonly Client[],
-  say: (line: string) => void = () => {},
+  { signal, say }: ReadTablesOptions,
 ): Promise<readonly TableState[]> {
   const [first] = clients;
   if (first === undefined) return [];
@@ -28,6 +33,7 @@ export async function readTables(
   const states: TableState[] = [];
   const work = async (client: Client) => {
     for (const table of queue) {
+      signal.throwIfAborted();
       states.push(await readTable(client, table));
       if (states.length % 20 === 0) say(`${states.length} of ${tables.length} tables are read`);
     }

@@ -3,8 +3,8 @@ import type { UserState } from './format.ts';
 import { readPages } from './session.ts';
 
 /** Every account, sorted by id. Memberships are counted as they are: without those that ended. */
-export const readUsers = (client: Client): AsyncGenerator<readonly UserState[]> =>
-  readPages<UserState>(client, QUERY);
+export const readUsers = (client: Client, signal: AbortSignal): AsyncGenerator<readonly UserState[]> =>
+  readPages<UserState>(client, QUERY, signal);
 
 const QUERY = `
   SELECT u.id::text AS id,

@@ -30,9 +30,11 @@ const AT_A_TIME = 5_000;
 export async function* readPages<T extends object>(
   client: Client,
   query: string,
+  signal: AbortSignal,
 ): AsyncGenerator<readonly T[]> {
   await client.query(`DECLARE pages NO SCROLL CURSOR FOR ${query}`);
   for (;;) {
+    signal.throwIfAborted();
     const { rows } = await client.query<T>(`FETCH ${AT_A_TIME} FROM pages`);
     if (rows.length > 0) yield rows;
     if (rows.length < AT_A_TIME) break;

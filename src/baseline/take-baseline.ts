@@ -16,7 +16,7 @@ import { hashFiles } from './hash-files.ts';
 import { publishBaseline, type PublishOptions } from './publish-baseline.ts';
 import { readDatabase } from './read-database.ts';
 import { readFileKeys } from './read-file-keys.ts';
-import { readTables } from './read-tables.ts';
+import { readTables, type ReadTablesOptions } from './read-tables.ts';
 import { readUsers } from './read-users.ts';
 import { readNewestVelero } from './read-velero.ts';
 import { writeSection } from './sections.ts';
@@ -86,7 +86,7 @@ async function readPrimary(options: TakeBaselineOptions, folder: string, keysFil
   say(`snapshot ${snapshot.id} of ${snapshot.takenAt.toISOString()} is held`);
   // Both to their end: what runs beside us still reads the snapshot that our end would take away.
   const [seen, beside] = await Promise.allSettled([
-    readSnapshot(snapshot, folder, keysFile, say).catch(explain),
+    readSnapshot(snapshot, folder, keysFile, options).catch(explain),
     options.meanwhile?.(snapshot.id),
   ]);
   if (beside.status === 'rejected') throw beside.reason;
@@ -98,18 +98,18 @@ async function readSnapshot(
   { clients: [first, ...others], takenAt }: Snapshot,
   folder: string,
   keysFile: string,
-  say: (line: string) => void,
+  { signal, say }: ReadTablesOptions,
 ) {
-  const tables = await readTables(others, say);
+  const tables = await readTables(others, { signal, say });
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   say(`${rows} rows in ${tables.length} tables are read`);
   const database = await readDatabase(first, takenAt);
-  const users = await writeSection(folder, 'users', readUsers(first));
+  const users = await writeSection(folder, 'users', readUsers(first, signal));
   say(`${users.records} accounts are read`);
   // The snapshot keeps the primary from clearing up: the objects are hashed when it is let go of.
   await pipeline(
     async function* () {
-      for await (const page of readFileKeys(first))
+      for await (const page of readFileKeys(first, signal))
         yield page.map(({ key }) => `${JSON.stringify(key)}\n`).join('');
     },
     createWriteStream(keysFile, { mode: 0o600 }),

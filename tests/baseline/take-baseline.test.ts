@@ -13,6 +13,8 @@ import { readRealManifest, realBackups, whyNoBackups } from '../support/backups.
 
 vi.setConfig({ testTimeout: 60_000 });
 
+const UNSTOPPED = { signal: new AbortController().signal, say: () => {} };
+
 let desk: BaselineDesk;
 beforeAll(async () => void (desk = await openBaselineDesk()), 120_000);
 afterAll(() => desk[Symbol.asyncDispose]());
@@ -43,6 +45,24 @@ it('publishes nothing when the backup job fails', async () => {
   await expect(desk.take(await desk.copies.copy(), archive, { meanwhile: failing })).rejects.toThrow(
     'pg_dump ended with 1',
   );
+  expect(await readdir(archive).catch(() => [])).toEqual([]);
+});
+
+it.each([
+  ['tables', /^snapshot/],
+  ['accounts', /rows in/],
+  ['keys of files', /accounts are read/],
+])('stops before it reads the %s when it is told to', async (_, last) => {
+  const archive = desk.newArchive();
+  const abort = new AbortController();
+  const said: string[] = [];
+  const say = (line: string) => {
+    said.push(line);
+    if (last.test(line)) abort.abort(new Error('somebody pressed Ctrl-C'));
+  };
+  const taking = desk.take(await desk.copies.copy(), archive, { signal: abort.signal, say });
+  await expect(taking).rejects.toThrow('somebody pressed Ctrl-C');
+  expect(said.at(-1)).toMatch(last);
   expect(await readdir(archive).catch(() => [])).toEqual([]);
 });
 
@@ -101,7 +121,7 @@ describe('a checksum', () => {
     await client.query(`INSERT INTO trial.one VALUES ${row}, ${row}, ('y', NULL, NULL)`);
     await client.query(`CREATE TABLE trial.two AS SELECT * FROM trial.one ORDER BY a DESC`);
     await client.query(`CREATE TABLE trial.none AS SELECT * FROM trial.one WHERE a = 'y'`);
-    const states = new Map((await readTables([client])).map(({ name, ...state }) => [name, state]));
+    const states = new Map((await readTables([client], UNSTOPPED)).map(({ name, ...state }) => [name, state]));
     expect(states.get('trial.two')).toEqual(states.get('trial.one'));
     expect(states.get('trial.none')?.hash).not.toBe(states.get('trial.one')?.hash);
   });
@@ -111,7 +131,7 @@ describe('a checksum', () => {
     async () => {
       const { tables } = readRealManifest(realBackups ?? '');
       await using snapshot = await openSnapshot(await targetOf(await desk.copies.copyOfReal()));
-      const states = await readTables(snapshot.clients);
+      const states = await readTables(snapshot.clients, UNSTOPPED);
       expect(Object.fromEntries(states.map(({ name, rows, hash }) => [name, { rows, hash }]))).toEqual(
         Object.fromEntries(
           Object.entries(tables).map(([name, { rows, hashsum }]) => [

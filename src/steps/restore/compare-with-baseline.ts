@@ -81,7 +81,7 @@ async function readRestoredTables(ctx: StepContext): Promise<readonly TableState
   try {
     const tables = await readTables(
       connections.map(({ client }) => client),
-      ctx.progress,
+      { signal: ctx.signal, say: ctx.progress },
     );
     ctx.progress(`Read ${tables.length} tables in ${formatDuration(performance.now() - started)}`);
     return tables;

@@ -31,6 +31,7 @@ export interface RealBaselineOptions {
  */
 export async function writeRealBaseline(backups: string, options: RealBaselineOptions): Promise<string> {
   const known = readRealManifest(backups);
+  const { signal } = new AbortController();
   const folder = await mkdtemp(path.join(tmpdir(), 'muster-real-baseline-'));
   await using database = await openThrowAwayDatabase();
   await using snapshot = await openRestored(database, backups);
@@ -46,7 +47,7 @@ export async function writeRealBaseline(backups: string, options: RealBaselineOp
       siteUrl: options.siteUrl,
       takenAt: known.dump_at,
       snapshot: { id: 'of-the-dump', shared: true },
-      tables: (await readTables(others)).map(({ name, newest }) => ({
+      tables: (await readTables(others, { signal, say: () => {} })).map(({ name, newest }) => ({
         name,
         newest,
         ...knownTable(known, name),
@@ -54,8 +55,8 @@ export async function writeRealBaseline(backups: string, options: RealBaselineOp
       database: { ...read, postsPerDay: { ...read.postsPerDay, days: knownDays(known, read.postsPerDay) } },
       velero: await readNewestVelero(velero, { prefix: 'prod', namespace: 'mattermost' }),
       sections: {
-        users: await writeSection(folder, 'users', readUsers(first)),
-        files: await writeSection(folder, 'files', knownFiles(known, snapshot)),
+        users: await writeSection(folder, 'users', readUsers(first, signal)),
+        files: await writeSection(folder, 'files', knownFiles(known, snapshot, signal)),
       },
     };
     return await publishBaseline({ ...options, folder, manifest });
@@ -101,8 +102,9 @@ function knownDays({ posts_per_day }: RealManifest, { from, to }: { from: string
 async function* knownFiles(
   known: RealManifest,
   { clients: [client] }: Snapshot,
+  signal: AbortSignal,
 ): AsyncGenerator<FileState[]> {
   const objects = new Map(known.file_store.object_list.map((object) => [object.key, object]));
-  for await (const page of readFileKeys(client))
+  for await (const page of readFileKeys(client, signal))
     yield page.map(({ key }) => objects.get(key) ?? { key, size: null, sha256: null });
 }

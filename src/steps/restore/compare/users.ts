@@ -27,7 +27,7 @@ export async function compareUsers(
   const accounts = new Tally();
   const memberships = new Tally();
   let compared = 0;
-  for await (const [before, after] of bothSides(baseline.users(signal), flat(readUsers(client)))) {
+  for await (const [before, after] of bothSides(baseline.users(signal), flat(readUsers(client, signal)))) {
     signal.throwIfAborted();
     if (before === undefined || after === undefined) {
       accounts.add(before === undefined ? `${after?.id} was added` : `${before.id} is missing`);
