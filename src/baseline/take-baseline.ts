@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { DatabaseError } from 'pg';
 import { DrillError } from '../model/errors.ts';
 import type { Target } from '../providers/database/target.ts';
 import {
@@ -118,16 +119,11 @@ async function readSnapshot(
 }
 
 function explain(cause: unknown): never {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) throw cause;
-  throw new DrillError(
-    'DATABASE_UNREACHABLE',
-    `the primary cannot be read: ${cause instanceof Error ? cause.message : code}`,
-    {
-      cause,
-      hint: 'Give the role of baseline.database the right to read: GRANT pg_read_all_data TO …; and check that baseline.database.name is Mattermost’s.',
-    },
-  );
+  if (!(cause instanceof DatabaseError)) throw cause;
+  throw new DrillError('DATABASE_UNREACHABLE', `the primary cannot be read: ${cause.message}`, {
+    cause,
+    hint: 'Give the role of baseline.database the right to read: GRANT pg_read_all_data TO …; and check that baseline.database.name is Mattermost’s.',
+  });
 }
 
 async function hashStore(

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, symlinkSync } from 'node:fs';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openSnapshot } from '../../src/baseline/snapshot.ts';
 import { readTables } from '../../src/baseline/read-tables.ts';
 import { isSamePlace } from '../../src/cli/baseline.ts';
@@ -17,6 +18,7 @@ const UNSTOPPED = { signal: new AbortController().signal, say: () => {} };
 
 let desk: BaselineDesk;
 beforeAll(async () => void (desk = await openBaselineDesk()), 120_000);
+afterEach(() => void vi.unstubAllEnvs());
 afterAll(() => desk[Symbol.asyncDispose]());
 
 it('sees the moment of its snapshot, whatever is written while the backup job runs', async () => {
@@ -104,6 +106,19 @@ describe('a primary that cannot be read', () => {
     });
   });
 
+  it('is not blamed for a disk that cannot be written', async () => {
+    const temporary = await mkdtemp(path.join(desk.directory, 'temporary-'));
+    vi.stubEnv('TMPDIR', temporary);
+    const loop = () => {
+      const file = path.join(temporary, readdirSync(temporary)[0] ?? '', 'users.ndjson.gz');
+      symlinkSync(file, file);
+    };
+    const taking = desk.take(await desk.copies.copy(), desk.newArchive(), {
+      say: (line) => void (line.startsWith('snapshot') && loop()),
+    });
+    await expect(taking).rejects.toMatchObject({ code: 'ELOOP' });
+  });
+
   it('holds no such snapshot', async () => {
     const primary = await desk.copies.copy();
     await expect(openSnapshot(await targetOf(primary), '00000000-0000FFFF-1')).rejects.toMatchObject({
@@ -121,7 +136,9 @@ describe('a checksum', () => {
     await client.query(`INSERT INTO trial.one VALUES ${row}, ${row}, ('y', NULL, NULL)`);
     await client.query(`CREATE TABLE trial.two AS SELECT * FROM trial.one ORDER BY a DESC`);
     await client.query(`CREATE TABLE trial.none AS SELECT * FROM trial.one WHERE a = 'y'`);
-    const states = new Map((await readTables([client], UNSTOPPED)).map(({ name, ...state }) => [name, state]));
+    const states = new Map(
+      (await readTables([client], UNSTOPPED)).map(({ name, ...state }) => [name, state]),
+    );
     expect(states.get('trial.two')).toEqual(states.get('trial.one'));
     expect(states.get('trial.none')?.hash).not.toBe(states.get('trial.one')?.hash);
   });

@@ -76,18 +76,13 @@ async function compareTablesOf(ctx: StepContext, { key, manifest }: Baseline): P
 async function readRestoredTables(ctx: StepContext): Promise<readonly TableState[]> {
   const started = performance.now();
   ctx.progress('Reading every table to the last row');
-  const width = Math.min(4, availableParallelism());
-  const connections = await Promise.all(Array.from({ length: width }, () => openReading(ctx)));
-  try {
-    const tables = await readTables(
-      connections.map(({ client }) => client),
-      { signal: ctx.signal, say: ctx.progress },
-    );
-    ctx.progress(`Read ${tables.length} tables in ${formatDuration(performance.now() - started)}`);
-    return tables;
-  } finally {
-    for (const connection of connections) await connection[Symbol.asyncDispose]();
-  }
+  await using connections = new AsyncDisposableStack();
+  const clients: Client[] = [];
+  for (let more = Math.min(4, availableParallelism()); more > 0; more--)
+    clients.push(connections.use(await openReading(ctx)).client);
+  const tables = await readTables(clients, { signal: ctx.signal, say: ctx.progress });
+  ctx.progress(`Read ${tables.length} tables in ${formatDuration(performance.now() - started)}`);
+  return tables;
 }
 
 /** On a connection of its own: in a transaction that failed, nothing more can be asked. */
@@ -125,8 +120,13 @@ function notPossible({ id, claim }: Comparison, problem: string): Check {
 
 async function openReading(ctx: StepContext): Promise<AsyncDisposable & { readonly client: Client }> {
   const connection = await openRestored(ctx.get('database'), { readOnly: true });
-  await beginReading(connection.client);
-  return connection;
+  try {
+    await beginReading(connection.client);
+    return connection;
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 function withoutBaseline({ id, claim }: Comparison): Check {

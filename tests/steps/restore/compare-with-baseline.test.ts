@@ -1,4 +1,5 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { promisesOf } from '../../../src/model/drill.ts';
@@ -48,6 +49,25 @@ it('tells nothing of anybody: no name, no address, no secret', async () => {
   const written = JSON.stringify([context.checks, [...context.attachments]]);
   expect(rows.filter(({ text }) => text?.length > 6 && written.includes(`"${text}"`))).toEqual([]);
 });
+
+it.skipIf(availableParallelism() < 2)(
+  'leaves no connection open when not all of them can be made',
+  async () => {
+    const copy = await restore();
+    const context = await desk.drill(copy, archive);
+    await baselineIsSound().run(context);
+    const { name } = context.get('database');
+    await copy.client.query(`CREATE ROLE reader LOGIN PASSWORD 'x' CONNECTION LIMIT 1`);
+    const passwordFile = path.join(context.directory, 'password');
+    await writeFile(passwordFile, 'x');
+    context.set('database', { ...context.get('database'), user: 'reader', passwordFile });
+    await expect(compareWithBaseline().run(context)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+    const others = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1 AND usename = 'reader'`;
+    await expect
+      .poll(async () => (await copy.client.query<{ n: number }>(others, [name])).rows[0]?.n)
+      .toBe(0);
+  },
+);
 
 const FIRST = `(SELECT id FROM posts WHERE type = '' AND coalesce(originalid, '') = '' ORDER BY createat LIMIT 1)`;
 const SSO = `(SELECT min(id) FROM users WHERE authservice = 'gitlab' AND deleteat = 0)`;
