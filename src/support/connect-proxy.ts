@@ -2,19 +2,20 @@ import { createWriteStream } from 'node:fs';
 import { lookup as lookUpBySystem, Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import { connect, isIP, isIPv6, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
+import { formatEndpoint, parseEndpoint, type Endpoint } from './endpoint.ts';
 
 export interface ConnectProxyOptions {
   /** The only servers that are asked for a name, without `askSystem`. */
-  readonly resolvers: readonly { readonly address: string; readonly port: number }[];
+  readonly resolvers: readonly Endpoint[];
   /** One JSON line is appended per event of a connection: see ProxyEvent. */
   readonly logFile: string;
   /** An address, or the path of a Unix socket. */
   readonly listen?: string;
   /** Any free one, when left out. */
   readonly port?: number;
-  /** The only destinations, as `host:port`; all others are refused. Without it every loopback address and every name. */
+  /** The only destinations, as `formatEndpoint` gives them; all others are refused. Without it every loopback address and every name. */
   readonly allow?: readonly string[];
   /** Ask the system's own resolver for what the others do not know. */
   readonly askSystem?: boolean;
@@ -79,7 +80,8 @@ export async function openConnectProxy({
 }: ConnectProxyOptions): Promise<ConnectProxy> {
   const log = createWriteStream(logFile, { flags: 'a' });
   await once(log, 'open');
-  const resolve = openLookup(resolvers, { askSystem, allowed: allow ?? [] });
+  const allowed = allow?.map(parseEndpoint);
+  const resolve = openLookup(resolvers, { askSystem, allowed: allowed ?? [] });
   const open = new Map<number, ProxiedConnection>();
   const sockets = new Set<Socket>();
   let requests = 0;
@@ -123,10 +125,9 @@ export async function openConnectProxy({
     };
 
     if (!target) return refuse(`"${url}" is not host:port`, { status: '400 Bad Request' });
-    if (allow && !allow.includes(`${target.host}:${target.port}`)) {
-      const reason = `${target.host}:${target.port} is not a declared destination`;
-      return refuse(reason, { status: '403 Forbidden' });
-    }
+    const isTarget = ({ address, port }: Endpoint) => address === target.host && port === target.port;
+    if (allowed && !allowed.some(isTarget))
+      return refuse(`${url} is not a declared destination`, { status: '403 Forbidden' });
     const answer = await resolve(target.host);
     if (client.destroyed) return;
     if ('reason' in answer) return refuse(answer.reason);
@@ -172,7 +173,7 @@ export async function openConnectProxy({
   const bound = server.address();
   const port = typeof bound === 'object' && bound ? bound.port : 0;
   return {
-    url: listen.startsWith('/') ? listen : `http://${isIPv6(listen) ? `[${listen}]` : listen}:${port}`,
+    url: listen.startsWith('/') ? listen : `http://${formatEndpoint({ address: listen, port })}`,
     get connections() {
       return [...open.values()];
     },
@@ -193,11 +194,10 @@ const now = (request: ProxyRequest): ProxyRequest => ({ ...request, at: new Date
 /** Asks the resolvers in turn, and the next one when one does not know or does not answer. */
 function openLookup(
   endpoints: ConnectProxyOptions['resolvers'],
-  { askSystem, allowed }: { readonly askSystem: boolean; readonly allowed: readonly string[] },
+  { askSystem, allowed }: { readonly askSystem: boolean; readonly allowed: readonly Endpoint[] },
 ): (host: string) => Promise<Lookup> {
-  const allowedHosts = allowed.map((destination) => destination.replace(/:\d+$/, ''));
-  const resolvers = endpoints.map(({ address, port }) => {
-    const name = isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+  const resolvers = endpoints.map((endpoint) => {
+    const name = formatEndpoint(endpoint);
     const resolver = new Resolver({ timeout: 1_000, tries: 2 });
     resolver.setServers([name]);
     return { name, resolver };
@@ -205,7 +205,8 @@ function openLookup(
   let turn = 0;
   return async (host) => {
     if (isIP(host)) {
-      if (isLoopback(host) || allowedHosts.includes(host)) return { address: host, resolver: null };
+      if (isLoopback(host) || allowed.some(({ address }) => address === host))
+        return { address: host, resolver: null };
       return { reason: `${host} is not a loopback address; only names are looked up` };
     }
     const first = turn++;

@@ -8,8 +8,9 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer } from 'node:https';
-import { isIPv6, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
+import { formatEndpoint, parseEndpoint, type Endpoint } from './endpoint.ts';
 
 export interface TlsFrontOptions {
   readonly address: string;
@@ -21,7 +22,7 @@ export interface TlsFrontOptions {
   readonly certFile: string;
   readonly keyFile: string;
   /** Where plain HTTP/1.1 is spoken. */
-  readonly upstream: { readonly address: string; readonly port: number };
+  readonly upstream: Endpoint;
 }
 
 export interface TlsFront extends AsyncDisposable {
@@ -42,7 +43,7 @@ export async function openTlsFront({
 }: TlsFrontOptions): Promise<TlsFront> {
   const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
-  const where = `${isIPv6(upstream.address) ? `[${upstream.address}]` : upstream.address}:${upstream.port}`;
+  const where = formatEndpoint(upstream);
   const tunnels = new Set<Socket>();
 
   const server = createServer({ cert, key }, (request, response) => forward(request, response));
@@ -208,19 +209,14 @@ if (import.meta.main) {
     process.exit(64);
   }
   const front = await openTlsFront({
-    ...splitEndpoint(listen),
+    ...parseEndpoint(listen),
     ...(fd !== undefined && { fd: Number(fd) }),
     certFile: cert,
     keyFile: key,
-    upstream: splitEndpoint(upstream),
+    upstream: parseEndpoint(upstream),
   });
   console.log(`tls-front: https on ${listen}, forwarding to http://${upstream}`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void front[Symbol.asyncDispose]().then(() => process.exit(0)));
   }
-}
-
-function splitEndpoint(text: string): { address: string; port: number } {
-  const colon = text.lastIndexOf(':');
-  return { address: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }

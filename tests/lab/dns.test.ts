@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startDns, type DnsOptions } from '../../lab/dns/index.ts';
 import { openDnsZone } from '../../src/providers/dns/index.ts';
 import { resolveAt } from '../../src/providers/dns/resolvers.ts';
+import { formatEndpoint } from '../../src/support/endpoint.ts';
 import { isRunning, stopProcess } from '../../src/support/processes.ts';
-import { formatEndpoint } from '../support/format-endpoint.ts';
 
 let directory: string;
 let options: DnsOptions;

@@ -1,5 +1,5 @@
 import { startResolver } from '../../lab/dns/resolver.ts';
-import { formatEndpoint } from '../support/format-endpoint.ts';
+import { formatEndpoint } from '../../src/support/endpoint.ts';
 import { stopProcess, type RunningProcess } from '../../src/support/processes.ts';
 import type { TestDns } from './test-dns.ts';
 

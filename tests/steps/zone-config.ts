@@ -1,5 +1,5 @@
 import type { ConfigInput } from '../../src/model/config.ts';
-import { formatEndpoint } from '../support/format-endpoint.ts';
+import { formatEndpoint } from '../../src/support/endpoint.ts';
 import type { TestDns } from '../lab/test-dns.ts';
 
 /** The environment variable that the key's secret is taken from. */

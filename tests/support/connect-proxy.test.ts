@@ -8,10 +8,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDnsZone } from '../../src/providers/dns/index.ts';
 import { watchSwitch } from '../../src/providers/dns/resolvers.ts';
 import { openConnectProxy, type ConnectProxy, type ProxyEvent } from '../../src/support/connect-proxy.ts';
+import { formatEndpoint } from '../../src/support/endpoint.ts';
 import { findFreePort } from '../../src/support/ports.ts';
 import { waitFor } from '../../src/support/wait-for.ts';
 import { startTestDns, type TestDns } from '../lab/test-dns.ts';
-import { formatEndpoint } from './format-endpoint.ts';
 
 let dns: TestDns;
 let port: number;
@@ -104,6 +104,18 @@ it('says that a site is down when it is', async () => {
 it('lets literal loopback addresses through and no others', async () => {
   expect((await tunnel(`127.0.0.5:${port}`)).status).toBe(200);
   expect((await tunnel('192.0.2.1:443')).status).toBe(502);
+});
+
+it('lets through what is declared, by IPv6 as well, and nothing beside it', async () => {
+  const declared = { address: '::ffff:127.0.0.5', port };
+  await using strict = await openConnectProxy({
+    resolvers: dns.resolvers,
+    logFile: path.join(dns.directory, 'strict.jsonl'),
+    allow: [formatEndpoint(declared)],
+  });
+  expect((await tunnel(formatEndpoint(declared), strict.url)).status).toBe(200);
+  expect((await tunnel(formatEndpoint({ ...declared, port: port + 1 }), strict.url)).status).toBe(403);
+  expect((await tunnel(`127.0.0.5:${port}`, strict.url)).status).toBe(403);
 });
 
 it('goes on with the other resolver when one is silent', async () => {

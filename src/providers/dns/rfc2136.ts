@@ -6,6 +6,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import type { DnsConfig } from '../../model/config.ts';
 import { DrillError } from '../../model/errors.ts';
+import { parseEndpoint } from '../../support/endpoint.ts';
 import { requireTool } from '../../support/tools.ts';
 import type { DnsCallOptions, DnsZone } from './contract.ts';
 import { resolveAt } from './resolvers.ts';
@@ -55,7 +56,7 @@ export function openRfc2136({ server, zone, key }: Rfc2136Options, keySecret: st
   /** Sends one message: all of it happens, or none. */
   async function update(lines: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     const nsupdate = await requireTool('nsupdate');
-    const [host, port] = splitEndpoint(server);
+    const { address, port } = parseEndpoint(server);
     const directory = await mkdtemp(path.join(tmpdir(), 'muster-dns-'));
     try {
       // In a file of our own: arguments and environment of a process can be read by others.
@@ -66,7 +67,7 @@ export function openRfc2136({ server, zone, key }: Rfc2136Options, keySecret: st
         nsupdate,
         ['-k', keyFile, '-t', '8', '-u', '2', '-r', '1'],
         {
-          input: [`server ${host} ${port}`, `zone ${zone}.`, ...lines, 'send', ''].join('\n'),
+          input: [`server ${address} ${port}`, `zone ${zone}.`, ...lines, 'send', ''].join('\n'),
           all: true,
           reject: false,
           ...(signal && { cancelSignal: signal }),
@@ -116,11 +117,6 @@ export function openRfc2136({ server, zone, key }: Rfc2136Options, keySecret: st
 const removals = (name: string): string[] => ['A', 'AAAA'].map((type) => `update delete ${name}. ${type}`);
 
 const typeOf = (address: string): string => (isIPv6(address) ? 'AAAA' : 'A');
-
-function splitEndpoint(endpoint: string): [host: string, port: string] {
-  const colon = endpoint.lastIndexOf(':');
-  return [endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), endpoint.slice(colon + 1)];
-}
 
 /** What nsupdate prints, and what it means. Names of the response codes: RFC 2136 2.2 and RFC 8945 5.3. */
 const REFUSALS: readonly (readonly [pattern: RegExp, what: string, hint: string])[] = [

@@ -7,6 +7,7 @@ import type { LaunchedProcess, Step, StepContext } from '../../model/drill.ts';
 import { seconds } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
 import type { Destination, NamespaceNetwork, ProxyNetwork } from '../../model/facts.ts';
+import { formatEndpoint, parseEndpoint } from '../../support/endpoint.ts';
 import { matchesHost } from '../../support/host-patterns.ts';
 import { findFreePort } from '../../support/ports.ts';
 import { isNamespaceAlive, readNamespace } from '../../support/processes.ts';
@@ -129,9 +130,8 @@ function launchOutlet(
 /** Where the outlet writes down what it let through and what it refused. */
 export const outletLog = (directory: string): string => path.join(directory, 'outlet.log');
 
-/** host:port, an IPv6 address in brackets. */
 export const endpointOf = ({ host, port }: Pick<Destination, 'host' | 'port'>): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  formatEndpoint({ address: host, port });
 
 const manyOf = (option: string, values: readonly string[]) => values.flatMap((value) => [option, value]);
 
@@ -167,7 +167,7 @@ function networkFolder({ runDir }: StepContext): string {
 
 function refuseProductionDestinations({ config }: StepContext): void {
   const found = config.scratch.mayReach.find((one) =>
-    matchesHost(one.replace(/:\d+$/, ''), config.site.production.hosts),
+    matchesHost(parseEndpoint(one).address, config.site.production.hosts),
   );
   if (found === undefined) return;
   throw new DrillError(

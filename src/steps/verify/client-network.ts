@@ -1,8 +1,10 @@
 import { getServers } from 'node:dns';
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import type { StepContext } from '../../model/drill.ts';
 import { openConnectProxy, type ProxiedConnection, type ProxyEvent } from '../../support/connect-proxy.ts';
+import { parseEndpoint, type Endpoint } from '../../support/endpoint.ts';
 import { createTrustStore, type TrustStore } from '../../support/trust-store.ts';
 
 /** How clients reach the site: like users, by the resolvers of the config and the authorities they were given. */
@@ -61,11 +63,10 @@ export async function openClientNetwork(ctx: StepContext, name: string): Promise
 }
 
 /** Without any in the config clients ask what this machine asks. */
-function resolversOf(configured: readonly string[]): { address: string; port: number }[] {
-  return (configured.length > 0 ? configured : getServers()).map((text) => {
-    const [, address = text, port = '53'] = /^\[?(.+?)\]?:(\d+)$/.exec(text) ?? [];
-    return { address, port: Number(port) };
-  });
+function resolversOf(configured: readonly string[]): readonly Endpoint[] {
+  return (configured.length > 0 ? configured : getServers()).map((text) =>
+    isIP(text) ? { address: text, port: 53 } : parseEndpoint(text),
+  );
 }
 
 async function readRoutes(logFile: string): Promise<readonly Route[]> {

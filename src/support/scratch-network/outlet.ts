@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { openConnectProxy } from '../connect-proxy.ts';
+import { parseEndpoint } from '../endpoint.ts';
 
 /**
  * The one way out of a scratch, outside of it: forwards to declared destinations and nowhere else, and writes down
@@ -20,13 +21,7 @@ await openConnectProxy({
   ...(port !== undefined && { port: Number(port) }),
   logFile: log,
   allow,
-  resolvers: resolver.map((endpoint) => {
-    const colon = endpoint.lastIndexOf(':');
-    return {
-      address: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''),
-      port: Number(endpoint.slice(colon + 1)),
-    };
-  }),
+  resolvers: resolver.map(parseEndpoint),
   askSystem: true,
 });
 console.log(`outlet: on ${listen}; open: ${allow.join(', ') || 'nothing'}`);

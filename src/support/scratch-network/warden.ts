@@ -8,6 +8,7 @@ import { request } from 'node:http';
 import { createServer, isIP, isIPv6, type Socket } from 'node:net';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { formatEndpoint, parseEndpoint } from '../endpoint.ts';
 import { parseCounters, ruleset, TABLE, type Attempt, type Opening, type OtherAttempt } from './ruleset.ts';
 import { openSinkResolver } from './sink-resolver.ts';
 
@@ -95,12 +96,8 @@ function call(command: string, args: readonly string[], input?: string): Promise
 
 /** A name that the machine's own files know is found there; any other is given an address on the loopback. */
 async function findInside(text: string, index: number): Promise<Declared> {
-  const colon = text.lastIndexOf(':');
-  const host = text
-    .slice(0, colon)
-    .replace(/^\[|\]$/g, '')
-    .toLowerCase();
-  const port = Number(text.slice(colon + 1));
+  const { address, port } = parseEndpoint(text);
+  const host = address.toLowerCase();
   if (isIP(host)) return { host, port, addresses: [host] };
   const found = await lookup(host, { all: true }).catch(() => []);
   const addresses = [...new Set(found.map(({ address }) => address))];
@@ -139,7 +136,7 @@ async function open({ host, address, port }: Opening & { host: string }, outlet:
     const asking = request({
       socketPath: outlet,
       method: 'CONNECT',
-      path: isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`,
+      path: formatEndpoint({ address: host, port }),
       agent: false,
     });
     asking.once('error', () => client.destroy());

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LabDns } from '../../../lab/dns/index.ts';
 import { openDnsZone } from '../../../src/providers/dns/index.ts';
 import { resolveAt, watchSwitch } from '../../../src/providers/dns/resolvers.ts';
+import { formatEndpoint } from '../../../src/support/endpoint.ts';
 import { requireTool } from '../../../src/support/tools.ts';
 import { itSwitchesNames } from '../../contracts/dns-zone.contract.ts';
 import { startTestDns, type TestDns } from '../../lab/test-dns.ts';
-import { formatEndpoint } from '../../support/format-endpoint.ts';
 
 let dns: TestDns;
 beforeAll(async () => {

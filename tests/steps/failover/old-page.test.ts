@@ -11,12 +11,12 @@ import { resolveAt } from '../../../src/providers/dns/resolvers.ts';
 import { openDnsZone } from '../../../src/providers/dns/index.ts';
 import { openOldPage } from '../../../src/steps/failover/old-page.ts';
 import { switchDns } from '../../../src/steps/failover/switch-dns.ts';
+import { formatEndpoint } from '../../../src/support/endpoint.ts';
 import { findFreePort } from '../../../src/support/ports.ts';
 import { startTestResolver } from '../../lab/test-resolver.ts';
 import { startTestDns, type TestDns } from '../../lab/test-dns.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
 import { DNS_KEY, zoneConfig } from '../zone-config.ts';
-import { formatEndpoint } from '../../support/format-endpoint.ts';
 
 // A browser is started in each, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startDns, type LabDns } from '../../../lab/dns/index.ts';
 import type { ConfigInput } from '../../../src/model/config.ts';
 import { scratchIsNotProduction } from '../../../src/steps/preflight/scratch-is-not-production.ts';
-import { formatEndpoint } from '../../support/format-endpoint.ts';
+import { formatEndpoint } from '../../../src/support/endpoint.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
 
 const SCRATCH = '127.0.0.5';
