@@ -179,7 +179,7 @@ function findHoles(
 }
 
 async function judgeProxy(ctx: StepContext, network: ProxyNetwork): Promise<Tried> {
-  const missing = await proveProxy(network);
+  const missing = await proveProxy(network, ctx.signal);
   const events = await readOutlet(network.logFile);
   const attempts = events
     .filter(({ event, host }) => event === 'refused' && !/^muster-[0-9a-f]{8}\.example$/.test(host))

@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import path from 'node:path';
 import type { StepContext } from '../../../model/drill.ts';
+import { seconds } from '../../../model/duration.ts';
 import type { NamespaceNetwork, ProxyNetwork, RunningApplication } from '../../../model/facts.ts';
 import { enter, readSnapshot } from '../../../support/scratch-network/enter.ts';
 import type { Snapshot } from '../../../support/scratch-network/warden.ts';
 import { requireTool } from '../../../support/tools.ts';
+import { waitFor } from '../../../support/wait-for.ts';
 
 const KNOCK = path.join(import.meta.dirname, '..', '..', '..', 'support', 'scratch-network', 'knock.ts');
 
@@ -69,7 +71,10 @@ const MAY_READ = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_searc
 const normalise = (address: string): string => address.toLowerCase().replaceAll(/(^|:)0+(?=[0-9a-f])/g, '$1');
 
 /** Asks the proxy for somewhere, and looks whether it wrote that down. */
-export async function proveProxy({ url, logFile }: ProxyNetwork): Promise<readonly string[]> {
+export async function proveProxy(
+  { url, logFile }: Pick<ProxyNetwork, 'url' | 'logFile'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const name = `muster-${randomBytes(4).toString('hex')}.example`;
   const { hostname, port } = new URL(url);
   await new Promise<void>((resolve) => {
@@ -81,6 +86,10 @@ export async function proveProxy({ url, logFile }: ProxyNetwork): Promise<readon
       });
     asking.end();
   });
-  const log = await readFile(logFile, 'utf8').catch(() => '');
-  return log.includes(name) ? [] : ['a request to the proxy'];
+  // It answers at once, and another process reads what it writes beside that.
+  const written = await waitFor(
+    async () => (await readFile(logFile, 'utf8').catch(() => '')).includes(name) || undefined,
+    { timeout: seconds(2), interval: 20, signal },
+  );
+  return written ? [] : ['a request to the proxy'];
 }
