@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -40,6 +42,28 @@ it("refuses when a name of production resolves to the scratch's address", async 
       `twin.drill.test, which is listed in site.production.hosts, resolves to ${SCRATCH}`,
     ) as string,
   });
+});
+
+it('looks up all names of production at a time', async () => {
+  const names = ['one', 'two', 'three', 'four'].map((name) => `${name}.corp.example`);
+  const held: (() => void)[] = [];
+  // Says that there is no such name (RFC 1035, 4.1.1): of these when it was asked for all of them, and nothing before.
+  const resolver = createSocket('udp4').on('message', (query, { port, address }) => {
+    const answer = Buffer.from(query);
+    answer.writeUInt16BE(0x8183, 2);
+    const send = () => resolver.send(answer, port, address);
+    if (!query.includes('corp')) return send();
+    held.push(send);
+    if (held.length >= 2 * names.length) for (const one of held.splice(0)) one();
+  });
+  resolver.bind(0, '127.0.0.1');
+  await once(resolver, 'listening');
+  await using plain = await open(names);
+  const both = { ...plain.config.dns, resolvers: [`127.0.0.1:${resolver.address().port}`] };
+  await using ctx = await openStepContext({ config: { ...plain.config, dns: both } as ConfigInput });
+  await scratchIsNotProduction().run(ctx);
+  resolver.close();
+  expect(ctx.checkOf('scratch.not-production').seen).not.toContain('no resolver tells');
 });
 
 it('does not pass where nothing is known of production', async () => {
