@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { IdentityChange } from './identity/index.ts';
+import { DrillError } from '../src/model/errors.ts';
 import { isRunning, stopProcess, type ProcessRef } from '../src/support/processes.ts';
 import type { BringUpOptions } from './bring-up.ts';
 import { readState, registeredLabs, saveState, scratchOf, type LabState } from './state.ts';
@@ -29,6 +30,14 @@ export interface LabIdentityControl {
   /** Ends it where it runs, and starts it once more: as it was, or changed. */
   reopen(change?: IdentityChange): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** Rejects what `down` left with TEARDOWN_INCOMPLETE. */
+export function refuseRemains(left: readonly string[]): void {
+  if (left.length > 0)
+    throw new DrillError('TEARDOWN_INCOMPLETE', 'the lab left something behind', {
+      details: Object.fromEntries(left.map((what, index) => [index + 1, what])),
+    });
 }
 
 /** Brings a lab up, with its site lived in, its canaries running and its backups taken. Rejects with LAB_FAILED. */

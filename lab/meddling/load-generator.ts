@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { minutes } from '../../src/model/duration.ts';
 import { isRunning, type ProcessRef } from '../../src/support/processes.ts';
+import { waitFor } from '../../src/support/wait-for.ts';
 import type { RunningSite } from '../sabotages/sabotage.ts';
 
 /** For a sabotage's `site`: does something to the load generator so many milliseconds after it was started. */
@@ -11,10 +13,12 @@ export function onceLoadIsMade(
   const over = new AbortController();
   const { signal } = over;
   const watch = async () => {
-    let generator: ProcessRef | undefined;
-    while ((generator = site.find('load generator')) === undefined) await sleep(100, undefined, { signal });
+    const generator = await waitFor(async () => site.find('load generator'), {
+      timeout: minutes(5),
+      signal,
+    });
     await sleep(afterMs, undefined, { signal });
-    if (isRunning(generator)) await work(generator, signal);
+    if (generator && isRunning(generator)) await work(generator, signal);
   };
   const watching = watch().catch((error: unknown) => {
     if (!signal.aborted) throw error;

@@ -11,12 +11,12 @@ export function isTarball(key: string): boolean {
 export type Edit = (file: TarballFile) => Buffer | string | undefined;
 
 /** Packs Velero's tarball anew, as who can write to the bucket could: it is whole, and Velero's record is as it was. */
-export async function changeTarball({ list, read, write }: BackupFolder, edit: Edit): Promise<void> {
-  for (const key of (await list('velero/')).filter(isTarball)) {
-    const files = unpackFiles(await read(key)).flatMap((file) => {
+export async function changeTarball({ change }: BackupFolder, edit: Edit): Promise<void> {
+  await change('velero/', isTarball, (tarball) => {
+    const files = unpackFiles(tarball).flatMap((file) => {
       const body = edit(file);
       return body === undefined ? [] : [{ ...file, body: Buffer.from(body) }];
     });
-    await write(key, packFiles(files, new Date()));
-  }
+    return packFiles(files, new Date());
+  });
 }

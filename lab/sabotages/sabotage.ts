@@ -89,6 +89,14 @@ export interface Folder {
   read(key: string): Promise<Buffer>;
   write(key: string, body: Buffer | string): Promise<void>;
   remove(key: string): Promise<void>;
+  /** Removes what `fits` among the keys that begin so: all of them, unless told otherwise. */
+  removeAll(prefix: string, fits?: (key: string) => boolean): Promise<void>;
+  /** Writes another body for what `fits` among the keys that begin so. */
+  change(
+    prefix: string,
+    fits: (key: string) => boolean,
+    change: (body: Buffer) => Buffer | string,
+  ): Promise<void>;
 }
 
 /** A copy of the lab's backups, in the layout of their bucket. */
@@ -104,11 +112,8 @@ export interface BackupFolder extends Folder, LabGround {
 /** A restored copy that nobody has looked at yet. */
 export interface RestoredCopy extends LabGround {
   query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
-  /** Names in the restored file store, in order. */
-  listFiles(): Promise<readonly string[]>;
-  readFile(name: string): Promise<Buffer>;
-  writeFile(name: string, body: Buffer): Promise<void>;
-  removeFile(name: string): Promise<void>;
+  /** The restored file store, by the names that the database knows. */
+  readonly files: Folder;
 }
 
 /** A copy whose quarantine somebody has undone in part, before the site is started on it. */

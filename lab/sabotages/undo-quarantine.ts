@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seconds } from '../../src/model/duration.ts';
+import { waitFor } from '../../src/support/wait-for.ts';
 import type { QuarantinedCopy, RestoredCopy, RunningSite } from './sabotage.ts';
 
 /** For `copy`: remembers rows as they came, for `bringBack`. */
@@ -43,12 +45,12 @@ export async function planMessage({ query }: Pick<QuarantinedCopy, 'query'>, mes
 
 /** For `site`: until planned messages are sent, and what they bring about had a moment. */
 export async function untilSent({ query }: RunningSite): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const [{ waiting = 0 } = {}] = await query<{ waiting: number }>(
-      'select count(*)::int as waiting from scheduledposts',
-    );
-    if (waiting === 0) break;
-    await sleep(100);
-  }
+  await waitFor(
+    async () => {
+      const waiting = await query('select id from scheduledposts limit 1');
+      return waiting.length === 0 || undefined;
+    },
+    { timeout: seconds(10) },
+  );
   await sleep(1_500);
 }

@@ -79,7 +79,7 @@ export const IMPORT_TABLE: readonly Row[] = [
     packages: ['pg', 'tar', 'zod', 'yaml', 'execa', 'node:*'],
   },
   // Runs the drills that prove what drills catch, on labs and copies of its own.
-  { from: 'src/proof', may: ['src', 'lab'], packages: ['pg', 'execa', 'node:*'], computed: true },
+  { from: 'src/proof', may: ['src', 'lab'], packages: ['execa', 'node:*'], computed: true },
   {
     from: 'src/cli',
     may: ['src', 'reporters', 'lab/index.ts'],

@@ -9,7 +9,7 @@ import { listFiles } from '../../reporters/manifest.ts';
 import { inBatches } from '../support/in-batches.ts';
 import { openArchiveStore, openLocalStore, type ArchiveStore } from './archive-store.ts';
 import { findArchivedRuns, findLocalRuns, writeIndex } from './archive-index.ts';
-import { resultsFolder } from './project-root.ts';
+import { resultsFolder } from '../support/project-root.ts';
 import { publishProof } from './proof.ts';
 
 const HISTORY = 'history.jsonl';

@@ -10,7 +10,7 @@ import { DrillError } from '../model/errors.ts';
 import { openWriter } from '../providers/object-store/index.ts';
 import { readCredentials } from './archive-store.ts';
 import { trapSignals } from './signals.ts';
-import { musterVersion } from './version.ts';
+import { musterVersion } from '../support/version.ts';
 
 interface BaselineFlags {
   readonly config?: string;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DrillError } from '../model/errors.ts';
 import { defineDrill, type Drill } from '../model/drill.ts';
-import { drillsFolder } from './project-root.ts';
+import { drillsFolder } from '../support/project-root.ts';
 
 const SUFFIX = '.drill.ts';
 

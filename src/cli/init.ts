@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { DrillError } from '../model/errors.ts';
 import { makeKeyPair } from '../support/signature.ts';
-import { projectRoot } from './project-root.ts';
+import { projectRoot } from '../support/project-root.ts';
 
 const SITES = ['generic', 'aws', 'azure', 'air-gapped'] as const;
 

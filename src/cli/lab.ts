@@ -53,12 +53,9 @@ export function addLab(program: Command): void {
     .action(async ({ force }: { force?: boolean }) => {
       const found = await requireLab();
       if (!force) refuseInUse(found.scratch);
-      const left = await found.down();
-      if (left.length === 0) print('the lab is down, nothing is left behind');
-      else
-        throw new DrillError('TEARDOWN_INCOMPLETE', 'the lab left something behind', {
-          details: Object.fromEntries(left.map((what, n) => [n + 1, what])),
-        });
+      const { refuseRemains } = await import('../../lab/index.ts');
+      refuseRemains(await found.down());
+      print('the lab is down, nothing is left behind');
     });
 }
 

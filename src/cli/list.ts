@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import path from 'node:path';
 import { toDrillError } from '../model/errors.ts';
 import { listDrills, loadDrill } from './drills.ts';
-import { resultsFolder } from './project-root.ts';
+import { resultsFolder } from '../support/project-root.ts';
 import { listRuns, readRun } from './runs.ts';
 
 export function addList(program: Command): void {

@@ -11,7 +11,7 @@ import { addReport } from './report.ts';
 import { addRun } from './run.ts';
 import { addUndo } from './undo.ts';
 import { addVerify } from './verify.ts';
-import { musterVersion } from './version.ts';
+import { musterVersion } from '../support/version.ts';
 import { addWaive } from './waive.ts';
 
 /** All verbs, each from its file, with the help that docs/cli.md is made of. */

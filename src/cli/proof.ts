@@ -5,7 +5,7 @@ import type { Config } from '../model/config.ts';
 import { toDrillError } from '../model/errors.ts';
 import { PROOF_FORMAT, scoreOf, type LastProof, type Proof } from '../model/proof.ts';
 import { openArchiveStore, openLocalStore, type ArchiveStore } from './archive-store.ts';
-import { projectRoot, resultsFolder } from './project-root.ts';
+import { projectRoot, resultsFolder } from '../support/project-root.ts';
 
 const PROOF = 'proof.json';
 

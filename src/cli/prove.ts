@@ -9,7 +9,7 @@ import { proveCatalogue, type TriedSabotage } from '../proof/prove-catalogue.ts'
 import { scoreTried, type Score } from '../proof/score.ts';
 import { digestOfChecks, keepProof } from './proof.ts';
 import { trapSignals } from './signals.ts';
-import { musterCommit, musterVersion } from './version.ts';
+import { musterCommit, musterVersion } from '../support/version.ts';
 
 interface ProveFlags {
   readonly only: readonly string[];

@@ -13,12 +13,12 @@ import { DrillError } from '../model/errors.ts';
 import type { JournalEvent } from '../model/journal.ts';
 import { loadDrill } from './drills.ts';
 import { effectiveObjectives } from './objectives.ts';
-import { resultsFolder } from './project-root.ts';
+import { resultsFolder } from '../support/project-root.ts';
 import { readLastProof } from './proof.ts';
 import { closeRun } from './close-run.ts';
 import { findRun, readRun } from './runs.ts';
 import { trapSignals } from './signals.ts';
-import { startRecord } from './start-record.ts';
+import { startRecord } from '../engine/start-record.ts';
 
 interface RunFlags {
   readonly config?: string;

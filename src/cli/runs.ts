@@ -5,7 +5,7 @@ import { readRunRecord, type RunRecord } from '../engine/run-record.ts';
 import { DrillError } from '../model/errors.ts';
 import { runLayout } from '../model/layout.ts';
 import { summarise, type RunSummary } from '../../reporters/run-summary.ts';
-import { resultsFolder } from './project-root.ts';
+import { resultsFolder } from '../support/project-root.ts';
 
 /** The runs of this clone, oldest first. */
 export function listRuns(): string[] {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Sabotage } from '../../lab/sabotages/sabotage.ts';
 import { DrillError } from '../model/errors.ts';
-import { projectRoot } from '../cli/project-root.ts';
+import { projectRoot } from '../support/project-root.ts';
 
 export interface CatalogueEntry {
   /** `backups/cut-in-half`: its file in the catalogue. */

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import type { Client } from 'pg';
 import type { Step, StepContext } from '../model/drill.ts';
 import { minutes, seconds } from '../model/duration.ts';
 import { watchSwitch } from '../providers/dns/resolvers.ts';
 import { markScratch } from '../providers/database/scratch-marker.ts';
-import { quoteIdentifier } from '../providers/database/target.ts';
+import { withClient } from '../providers/database/target.ts';
 import { openZone } from '../steps/dns-zone.ts';
 import { removeFolder } from '../steps/restore/scratch-folder.ts';
+import { cloneDatabase, dropDatabase, onServer } from './clone-database.ts';
 import { requireFolder } from './copy-files.ts';
 import type { Sabotage } from '../../lab/sabotages/sabotage.ts';
 import type { OpenGround } from './ground.ts';
@@ -18,9 +18,10 @@ import type { OpenGround } from './ground.ts';
  * server, files are linked.
  */
 export function cloneCopy(
-  { template, cluster }: OpenGround,
+  ground: OpenGround,
   changeCluster: Sabotage['cluster'] = (unchanged) => unchanged,
 ): Step {
+  const { template } = ground;
   return {
     title: 'Clone the restored copy',
     id: 'clone-copy',
@@ -32,12 +33,8 @@ export function cloneCopy(
       ctx.set('scratch', { ...template.scratch, directory, port });
       ctx.created({ kind: 'folder', name: filesFolder(ctx) });
       await mkdir(directory, { recursive: true, mode: 0o755 });
-      await onServer(async (client) => {
-        await client.query(
-          `create database ${quoteIdentifier(name)} template ${quoteIdentifier(template.database.name)} strategy file_copy`,
-        );
-        await markScratch(client, name, ctx.runId);
-      });
+      await cloneDatabase(ground, name);
+      await withClient(onServer(ground.cluster), (client) => markScratch(client, name, ctx.runId));
       ctx.set('database', { ...template.database, name });
       const original = requireFolder(template.files);
       const from = path.join(template.scratch.directory, 'files');
@@ -52,21 +49,10 @@ export function cloneCopy(
       ctx.set('samples', template.samples);
     },
     async undo(ctx) {
-      await onServer((client) =>
-        client.query(`drop database if exists ${quoteIdentifier(databaseName(ctx))} with (force)`),
-      );
+      await dropDatabase(ground, databaseName(ctx));
       await removeFolder(ctx, filesFolder(ctx));
     },
   };
-
-  async function onServer(work: (client: Client) => Promise<unknown>): Promise<void> {
-    const client = await cluster.connect();
-    try {
-      await work(client);
-    } finally {
-      await client.end();
-    }
-  }
 }
 
 const filesFolder = ({ config }: StepContext): string => path.join(config.scratch.directory, 'files');

@@ -6,7 +6,7 @@ import type { FilesInFolder, RestoredFiles } from '../model/facts.ts';
 /** Files that share their bytes with others by hard links. A write here makes them its own first. */
 export function linkedFolder(root: string): Folder {
   const at = (key: string) => path.join(root, key);
-  return {
+  const folder: Folder = {
     async list(prefix) {
       const entries = await readdir(root, { recursive: true, withFileTypes: true });
       return entries
@@ -21,8 +21,16 @@ export function linkedFolder(root: string): Folder {
       await writeFile(`${at(key)}.new`, body);
       await rename(`${at(key)}.new`, at(key));
     },
-    remove: (key) => rm(at(key), { recursive: true }),
+    remove: (key) => rm(at(key)),
+    async removeAll(prefix, fits = () => true) {
+      for (const key of (await folder.list(prefix)).filter(fits)) await folder.remove(key);
+    },
+    async change(prefix, fits, change) {
+      for (const key of (await folder.list(prefix)).filter(fits))
+        await folder.write(key, change(await folder.read(key)));
+    },
   };
+  return folder;
 }
 
 export function requireFolder(files: RestoredFiles): FilesInFolder {

@@ -3,11 +3,10 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { openLab, type Lab } from '../../lab/index.ts';
+import { openLab, refuseRemains, type Lab } from '../../lab/index.ts';
 import { loadConfig } from '../config/load.ts';
 import { requireSecrets, resolveSecret } from '../config/secrets.ts';
 import type { Config, StoreConfig } from '../model/config.ts';
-import { DrillError } from '../model/errors.ts';
 import { createCluster, type Cluster } from '../providers/database/cluster.ts';
 import { openStore } from '../steps/backups/open-stores.ts';
 import { findFreePort } from '../support/ports.ts';
@@ -69,13 +68,6 @@ export async function openGround({ say, signal }: GroundOptions): Promise<OpenGr
     await close();
     throw error;
   }
-}
-
-function refuseRemains(left: readonly string[]): void {
-  if (left.length > 0)
-    throw new DrillError('TEARDOWN_INCOMPLETE', 'the lab left something behind', {
-      details: Object.fromEntries(left.map((what, index) => [String(index + 1), what])),
-    });
 }
 
 async function download(from: StoreConfig, folder: string, signal: AbortSignal): Promise<void> {

@@ -1,17 +1,8 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { dumpDatabase } from '../../lab/backups/dump-database.ts';
 import type { LabIdentityControl } from '../../lab/index.ts';
-import { takenWith } from '../../lab/sabotages/damage-dump.ts';
-import type {
-  BackupFolder,
-  LabGround,
-  ProvingDrill,
-  RestoredCopy,
-  Sabotage,
-} from '../../lab/sabotages/sabotage.ts';
+import type { LabGround, ProvingDrill, RestoredCopy, Sabotage } from '../../lab/sabotages/sabotage.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import { launchedProcesses } from '../engine/left-behind.ts';
 import { declareDrill, type DeclareOptions } from '../engine/run-drill.ts';
@@ -19,9 +10,9 @@ import type { StepContext } from '../model/drill.ts';
 import { minutes } from '../model/duration.ts';
 import type { JournalEvent } from '../model/journal.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { quoteIdentifier } from '../providers/database/target.ts';
 import { openRestored } from '../steps/restore/restored-database.ts';
-import { startRecord } from '../cli/start-record.ts';
+import { startRecord } from '../engine/start-record.ts';
+import { backupFolder } from './backup-folder.ts';
 import { linkedFolder, requireFolder } from './copy-files.ts';
 import { withStores, type OpenGround } from './ground.ts';
 import { provingDrill } from './proving-drills.ts';
@@ -180,83 +171,14 @@ async function onCopy(
   work: (copy: RestoredCopy) => Promise<void> | undefined,
 ): Promise<void> {
   await using connection = await openRestored(ctx.get('database'));
-  const files = linkedFolder(requireFolder(ctx.get('files')).directory);
   await work({
     ...on,
     query: async (sql, values) => (await connection.client.query(sql, values && [...values])).rows,
-    listFiles: () => files.list(''),
-    readFile: files.read,
-    writeFile: files.write,
-    removeFile: files.remove,
+    files: linkedFolder(requireFolder(ctx.get('files')).directory),
   });
 }
 
 function factsOf(ctx: StepContext) {
   const names = ['database', 'files', 'network', 'scratch', 'site', 'samples', 'accounts'] as const;
   return Object.fromEntries(names.map((name) => [name, ctx.find(name)]));
-}
-
-function backupFolder(ground: OpenGround, root: string, on: LabGround): BackupFolder {
-  const files = linkedFolder(path.join(root, 'backups'));
-  const newestDump = async () => {
-    const key = (await files.list('db/')).findLast((name) => name.endsWith('.dump'));
-    if (key === undefined) throw new TypeError('the lab takes its dump in custom format');
-    return key;
-  };
-  const replaceDump = async (key: string, dump: Buffer) => {
-    await files.write(key, dump);
-    const manifestKey = path.join(path.dirname(key), 'manifest.json');
-    const manifest = JSON.parse((await files.read(manifestKey)).toString()) as {
-      files: { path: string; size: number; sha256: string }[];
-    };
-    for (const file of manifest.files.filter(({ path: name }) => name === path.basename(key))) {
-      file.size = dump.length;
-      file.sha256 = createHash('sha256').update(dump).digest('hex');
-    }
-    await files.write(manifestKey, JSON.stringify(manifest, null, 2));
-  };
-  return {
-    ...on,
-    ...files,
-    archive: linkedFolder(path.join(root, 'archive')),
-    async changeDump(change) {
-      const key = await newestDump();
-      await replaceDump(key, change(await files.read(key)));
-    },
-    async dumpAfter(change) {
-      const { cluster, template } = ground;
-      const name = `damaged_${path.basename(path.dirname(root))}`;
-      const admin = await cluster.connect();
-      try {
-        await admin.query(
-          `create database ${quoteIdentifier(name)} template ${quoteIdentifier(template.database.name)} strategy file_copy`,
-        );
-        const client = await cluster.connect(name);
-        try {
-          await change({
-            query: async (sql, values) => (await client.query(sql, values && [...values])).rows,
-          });
-        } finally {
-          await client.end();
-        }
-        const file = await dumpDatabase(
-          {
-            host: cluster.address,
-            port: cluster.port,
-            user: cluster.superuser,
-            password: cluster.superuserPassword,
-            database: name,
-          },
-          { format: 'custom', compression: 'gzip', folder: on.workFolder },
-        );
-        const key = await newestDump();
-        // By its header it was taken when the one was that it takes the place of: before the outage.
-        const dump = await readFile(path.join(on.workFolder, file));
-        await replaceDump(key, takenWith(dump, await files.read(key)));
-      } finally {
-        await admin.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
-        await admin.end();
-      }
-    },
-  };
 }

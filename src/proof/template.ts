@@ -8,7 +8,7 @@ import { DrillError } from '../model/errors.ts';
 import type { Facts } from '../model/facts.ts';
 import type { JournalEvent } from '../model/journal.ts';
 import * as steps from '../steps/index.ts';
-import { startRecord } from '../cli/start-record.ts';
+import { startRecord } from '../engine/start-record.ts';
 import type { Ground, GroundOptions } from './ground.ts';
 import { findings } from './findings.ts';
 

@@ -60,7 +60,7 @@ export function scratchCases(site: () => LabSite): void {
       code: 'DATABASE_UNREACHABLE',
       says: [
         /cannot connect to database "postgres" on 127\.0\.0\.1:\d+: password authentication failed/,
-        /hint: Check host, port, user and password/,
+        /hint: Check host, port, user and password of scratch\.database/,
       ],
     });
     expect(output).not.toContain('hunter2');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Config } from '../../src/model/config.ts';
 import type { Proof } from '../../src/model/proof.ts';
-import { projectRoot } from '../../src/cli/project-root.ts';
+import { projectRoot } from '../../src/support/project-root.ts';
 
 let directory: string;
 let archive: NonNullable<Config['archive']>;

@@ -6,7 +6,5 @@ export default defineSabotage({
   drill: 'backups',
   caughtBy: { check: 'backup.database.recognised', code: 'BACKUP_MISSING' },
   mayFollow: ['backup.database.age', 'error'],
-  async backups({ list, remove }) {
-    for (const key of await list('db/')) await remove(key);
-  },
+  backups: ({ removeAll }) => removeAll('db/'),
 });

@@ -6,8 +6,5 @@ export default defineSabotage({
   damages: 'The second half of a file that the signed manifest names.',
   drill: 'backups',
   caughtBy: { check: 'baseline.genuine', code: 'BASELINE_FORGED' },
-  async backups({ archive: { list, read, write } }) {
-    for (const key of (await list('baselines/')).filter((name) => name.includes('/users.')))
-      await write(key, cutInHalf(await read(key)));
-  },
+  backups: ({ archive }) => archive.change('baselines/', (key) => key.includes('/users.'), cutInHalf),
 });

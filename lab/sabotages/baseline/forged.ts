@@ -5,8 +5,10 @@ export default defineSabotage({
   damages: 'One number of rows in the manifest of the baseline.',
   drill: 'backups',
   caughtBy: { check: 'baseline.genuine', code: 'BASELINE_FORGED' },
-  async backups({ archive: { list, read, write } }) {
-    for (const key of (await list('baselines/')).filter((name) => name.endsWith('manifest.json')))
-      await write(key, (await read(key)).toString().replace(/"rows": ?\d+/, '"rows":1'));
-  },
+  backups: ({ archive }) =>
+    archive.change(
+      'baselines/',
+      (key) => key.endsWith('manifest.json'),
+      (body) => body.toString().replace(/"rows": ?\d+/, '"rows":1'),
+    ),
 });

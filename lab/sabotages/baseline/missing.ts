@@ -6,7 +6,5 @@ export default defineSabotage({
   drill: 'backups',
   caughtBy: { check: 'baseline.found', code: 'BASELINE_MISSING' },
   mayFollow: ['baseline.genuine'],
-  async backups({ archive: { list, remove } }) {
-    for (const key of await list('baselines/')) await remove(key);
-  },
+  backups: ({ archive }) => archive.removeAll('baselines/'),
 });

@@ -6,7 +6,5 @@ export default defineSabotage({
   drill: 'backups',
   caughtBy: { check: 'backup.files.age', code: 'BACKUP_MISSING' },
   mayFollow: ['backup.files.*', 'error'],
-  async backups({ list, remove }) {
-    for (const key of await list('files/')) await remove(key);
-  },
+  backups: ({ removeAll }) => removeAll('files/'),
 });

@@ -6,10 +6,10 @@ export default defineSabotage({
   drill: 'copy',
   caughtBy: { check: 'rpo.files', code: 'NEWEST_FILE_MISSING' },
   mayFollow: ['baseline.*', 'audit.*'],
-  async copy({ query, removeFile }) {
+  async copy({ query, files }) {
     const newest = await query<{ path: string }>(
       `select path from fileinfo where deleteat = 0 order by createat desc limit 10`,
     );
-    for (const { path } of newest) await removeFile(path);
+    for (const { path } of newest) await files.remove(path);
   },
 });

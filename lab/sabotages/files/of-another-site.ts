@@ -6,10 +6,10 @@ export default defineSabotage({
   drill: 'copy',
   caughtBy: { check: 'audit.files-present', code: 'FILES_MISSING' },
   mayFollow: ['baseline.*', 'audit.*', 'rpo.files'],
-  async copy({ listFiles, readFile, writeFile, removeFile }) {
-    for (const name of await listFiles()) {
-      await writeFile(`elsewhere/${name}`, await readFile(name));
-      await removeFile(name);
+  async copy({ files }) {
+    for (const name of await files.list('')) {
+      await files.write(`elsewhere/${name}`, await files.read(name));
+      await files.remove(name);
     }
   },
 });

@@ -1,3 +1,4 @@
+import { nameOfOneFile } from '../one-file.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
@@ -6,10 +7,5 @@ export default defineSabotage({
   drill: 'copy',
   caughtBy: { check: 'audit.files-present', code: 'FILES_MISSING' },
   mayFollow: ['baseline.*', 'audit.previews-present', 'audit.files-content'],
-  async copy({ query, removeFile }) {
-    const [file] = await query<{ path: string }>(
-      `select path from fileinfo where deleteat = 0 and size > 100 order by createat limit 1`,
-    );
-    await removeFile(file?.path ?? '');
-  },
+  copy: async (copy) => copy.files.remove(await nameOfOneFile(copy, 'oldest')),
 });

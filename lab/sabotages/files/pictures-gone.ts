@@ -6,7 +6,5 @@ export default defineSabotage({
   drill: 'copy',
   caughtBy: { check: 'audit.pictures-present', code: 'PICTURES_MISSING' },
   mayFollow: ['baseline.*'],
-  async copy({ listFiles, removeFile }) {
-    for (const name of await listFiles()) if (/^(emoji|teams|users)\//.test(name)) await removeFile(name);
-  },
+  copy: ({ files }) => files.removeAll('', (name) => /^(emoji|teams|users)\//.test(name)),
 });

@@ -6,7 +6,5 @@ export default defineSabotage({
   drill: 'copy',
   caughtBy: { check: 'audit.previews-present', code: 'PREVIEWS_MISSING' },
   mayFollow: ['baseline.*'],
-  async copy({ listFiles, removeFile }) {
-    for (const name of await listFiles()) if (/_(thumb|preview)\.\w+$/.test(name)) await removeFile(name);
-  },
+  copy: ({ files }) => files.removeAll('', (name) => /_(thumb|preview)\.\w+$/.test(name)),
 });

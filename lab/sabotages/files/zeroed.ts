@@ -1,3 +1,4 @@
+import { changeOneFile } from '../one-file.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
@@ -6,11 +7,5 @@ export default defineSabotage({
   drill: 'copy',
   caughtBy: { check: 'audit.files-content', code: 'FILES_DAMAGED' },
   mayFollow: ['baseline.*'],
-  async copy({ query, readFile, writeFile }) {
-    const [file] = await query<{ path: string }>(
-      `select path from fileinfo where deleteat = 0 and size > 100 order by createat desc limit 1`,
-    );
-    const body = await readFile(file?.path ?? '');
-    await writeFile(file?.path ?? '', Buffer.alloc(body.length));
-  },
+  copy: (copy) => changeOneFile(copy, 'newest', (body) => Buffer.alloc(body.length)),
 });

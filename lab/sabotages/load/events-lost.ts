@@ -1,19 +1,10 @@
 import { defineSabotage } from '../sabotage.ts';
-import { meddle } from '../../meddling/meddle.ts';
+import { repeatEvents } from '../../meddling/posted-events.ts';
 
 export default defineSabotage({
   title: 'Under load, messages do not reach everybody',
   damages: 'Every twentieth event of a new message.',
   drill: 'load',
   caughtBy: { check: 'load.websocket-events', code: 'EVENTS_LOST' },
-  settings: (config, on) => {
-    let count = 0;
-    return meddle(config, on, {
-      event(frame) {
-        if (!frame.includes('"event":"posted"')) return [frame];
-        count += 1;
-        return count % 20 === 0 ? [] : [frame];
-      },
-    });
-  },
+  settings: (config, on) => repeatEvents(config, on, (number) => (number % 20 === 0 ? 0 : 1)),
 });

@@ -6,11 +6,10 @@ export default defineSabotage({
   drill: 'backups',
   caughtBy: { check: 'backup.velero.not-expired', code: 'BACKUP_EXPIRED' },
   mayFollow: ['backup.velero.*'],
-  async backups({ list, read, write }) {
-    for (const key of (await list('velero/')).filter((name) => name.endsWith('velero-backup.json')))
-      await write(
-        key,
-        (await read(key)).toString().replace(/"expiration": ?"[^"]+"/, '"expiration":"2026-01-02T00:00:00Z"'),
-      );
-  },
+  backups: ({ change }) =>
+    change(
+      'velero/',
+      (key) => key.endsWith('velero-backup.json'),
+      (body) => body.toString().replace(/"expiration": ?"[^"]+"/, '"expiration":"2026-01-02T00:00:00Z"'),
+    ),
 });

@@ -6,7 +6,5 @@ export default defineSabotage({
   drill: 'backups',
   caughtBy: { check: 'backup.velero.age', code: 'BACKUP_MISSING' },
   mayFollow: ['backup.velero.*', 'error'],
-  async backups({ list, remove }) {
-    for (const key of (await list('velero/')).filter((name) => name.length > 0)) await remove(key);
-  },
+  backups: ({ removeAll }) => removeAll('velero/'),
 });

@@ -6,8 +6,10 @@ export default defineSabotage({
   drill: 'backups',
   caughtBy: { check: 'backup.velero.completed', code: 'VELERO_NOT_COMPLETED' },
   mayFollow: ['backup.velero.*'],
-  async backups({ list, read, write }) {
-    for (const key of (await list('velero/')).filter((name) => name.endsWith('velero-backup.json')))
-      await write(key, (await read(key)).toString().replace('"Completed"', '"PartiallyFailed"'));
-  },
+  backups: ({ change }) =>
+    change(
+      'velero/',
+      (key) => key.endsWith('velero-backup.json'),
+      (body) => body.toString().replace('"Completed"', '"PartiallyFailed"'),
+    ),
 });

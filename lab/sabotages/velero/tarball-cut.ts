@@ -8,8 +8,5 @@ export default defineSabotage({
   drill: 'backups',
   caughtBy: { check: 'backup.velero.tarball', code: 'BACKUP_UNREADABLE' },
   mayFollow: ['backup.velero.mattermost'],
-  async backups({ list, read, write }) {
-    for (const key of (await list('velero/')).filter((name) => isTarball(name)))
-      await write(key, cutInHalf(await read(key)));
-  },
+  backups: ({ change }) => change('velero/', isTarball, cutInHalf),
 });

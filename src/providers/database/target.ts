@@ -75,7 +75,7 @@ function unreachable({ host, port, user, database }: Target, cause: unknown): Dr
     {
       cause,
       details: { user },
-      hint: 'Check host, port, user and password in the config, and that pg_hba.conf lets this user in.',
+      hint: 'Check host, port, user and password of scratch.database, or of baseline.database where a baseline is taken, and that pg_hba.conf lets this user in.',
     },
   );
 }

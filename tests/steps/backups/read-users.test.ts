@@ -23,10 +23,11 @@ describe.skipIf(realBackups === undefined)(`reading users from a dump (${whyNoRe
         expected.map((user) => String(user['username'])).toSorted(),
       );
       for (const user of expected) {
-        expect(users.find(({ id }) => id === user['id'])).toMatchObject({
+        expect(users.find(({ id }) => id === user['id'])).toEqual({
           id: user['id'],
           username: user['username'],
           email: user['email'],
+          name: [user['first_name'], user['last_name']].filter(Boolean).join(' '),
           authService: user['auth_service'],
           authData: user['auth_data'],
           deleteAt: user['delete_at'],

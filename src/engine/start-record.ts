@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { startClock } from '../engine/clock.ts';
-import { describeMachine, type RunRecord } from '../engine/run-record.ts';
+import { startClock } from './clock.ts';
+import { describeMachine, type RunRecord } from './run-record.ts';
 import { newRunId } from '../model/layout.ts';
-import { musterCommit, musterVersion } from './version.ts';
+import { musterCommit, musterVersion } from '../support/version.ts';
 
 type Given = Pick<
   RunRecord,
