@@ -1,6 +1,7 @@
 import type { Check } from '../src/model/check.ts';
 import {
   judgeClaims,
+  shownVerdicts,
   waivedChecks,
   type ClaimVerdict,
   type Coverage,
@@ -15,17 +16,12 @@ import type { RunSummary } from './run-summary.ts';
 export function coverageOf(events: readonly JournalEvent[], isFinished: boolean): Coverage {
   const judged = events.findLast((event) => event.type === 'coverage');
   if (judged && isFinished) return { claims: judged.claims, waivers: judged.waivers };
-  const { claims = [] } = events.find((event) => event.type === 'run.started') ?? {};
-  return judgeClaims(claims, events);
+  return judgeClaims(events);
 }
 
-/** What somebody has signed for is never shown as if it had been seen. */
-export type ShownVerdict = Check['verdict'] | 'waived';
-
-/** The verdict of each check as reports show it. */
-export function shownVerdicts({ coverage }: Pick<RunSummary, 'coverage'>): (check: Check) => ShownVerdict {
-  const waived = waivedChecks(coverage);
-  return ({ id, verdict }) => (verdict === 'unverified' && waived.has(id) ? 'waived' : verdict);
+/** The checks that bear on a claim, as the run made them. */
+export function checksOf(claim: JudgedClaim, { steps }: RunSummary): readonly Check[] {
+  return steps.flatMap((step) => step.checks).filter(({ id }) => claim.checks.includes(id));
 }
 
 /** How many claims came to each verdict. */
@@ -44,6 +40,11 @@ export function countWaived({ coverage }: Pick<RunSummary, 'coverage'>): Waived 
   return { claims: countClaims({ coverage }).waived, checks: waivedChecks(coverage).size };
 }
 
+/** A pass for which somebody has signed. */
+export function restsOnWaiver(verdict: Verdict, { claims, checks }: Waived): boolean {
+  return verdict === 'passed' && claims + checks > 0;
+}
+
 /** A verdict with what it rests on: "PASSED, 2 claims waived", or checks where no claim rests on them. */
 export function verdictText(verdict: Verdict, { claims, checks }: Waived): string {
   const [count, noun] = claims > 0 ? [claims, 'claim'] : [checks, 'check'];
@@ -56,7 +57,7 @@ export function whyOpen({ open }: JudgedClaim, summary: RunSummary): string {
   const checks = new Map(
     summary.steps.flatMap((step) => step.checks.map((check) => [check.id, check] as const)),
   );
-  const shown = shownVerdicts(summary);
+  const shown = shownVerdicts(summary.coverage);
   return open
     .map((id) => {
       const check = checks.get(id);
@@ -100,7 +101,6 @@ const WITHOUT_USE: Readonly<Record<Exclude<JudgedWaiver['standing'], 'used'>, st
 };
 
 /** Files that show what the checks of a claim have seen. */
-export function evidenceOf({ checks }: JudgedClaim, { steps }: RunSummary): readonly string[] {
-  const all = steps.flatMap((step) => step.checks);
-  return [...new Set(all.filter(({ id }) => checks.includes(id)).flatMap(({ evidence = [] }) => evidence))];
+export function evidenceOf(claim: JudgedClaim, summary: RunSummary): readonly string[] {
+  return [...new Set(checksOf(claim, summary).flatMap(({ evidence = [] }) => evidence))];
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../src/model/duration.ts';
-import { countClaims, countWaived, describeWaiver, shownVerdicts, verdictText, whyOpen } from './claims.ts';
+import { countClaims, countWaived, describeWaiver, verdictText, whyOpen } from './claims.ts';
+import { shownVerdicts } from '../src/model/claim.ts';
 import { lastProof } from './last-proof.ts';
 import { measureObjectives } from './objectives.ts';
 import type { RunSummary } from './run-summary.ts';
@@ -56,7 +57,7 @@ function claims(summary: RunSummary): string[] {
 
 function findings(summary: RunSummary): string[] {
   const { steps } = summary;
-  const shown = shownVerdicts(summary);
+  const shown = shownVerdicts(summary.coverage);
   const errors = steps.flatMap(({ error }) => (error ? [`  ✗ ${renderRecordedError(error)[0] ?? ''}`] : []));
   const checks = steps
     // Of a step that failed its error is the finding; that it could not make its checks follows.

@@ -1,4 +1,5 @@
-import { describeSigner, shownVerdicts, signersOf, waiversOf, whyOpen, type ShownVerdict } from './claims.ts';
+import { describeSigner, signersOf, waiversOf, whyOpen } from './claims.ts';
+import { shownVerdicts, type ShownVerdict } from '../src/model/claim.ts';
 import { escapeXml } from './escape-xml.ts';
 import { lastProof } from './last-proof.ts';
 import { renderRecordedError } from './recorded-error.ts';
@@ -69,7 +70,7 @@ function claimsSuite(summary: RunSummary): Suite[] {
 }
 
 function stepSuite(summary: RunSummary, step: StepSummary): Suite {
-  const shown = shownVerdicts(summary);
+  const shown = shownVerdicts(summary.coverage);
   const classname = `${step.phase}.${step.id}`;
   const cases = step.checks.map((check): Case => {
     const { id, claim, expected, seen, code, hint } = check;

@@ -1,5 +1,5 @@
-import type { JudgedClaim } from '../src/model/claim.ts';
-import { describeSigner, describeWaiver, evidenceOf, shownVerdicts, waiversOf, whyOpen } from './claims.ts';
+import { type JudgedClaim, shownVerdicts } from '../src/model/claim.ts';
+import { checksOf, describeSigner, describeWaiver, evidenceOf, waiversOf, whyOpen } from './claims.ts';
 import { escapeXml } from './escape-xml.ts';
 import { badge } from './page.ts';
 import type { RunSummary } from './run-summary.ts';
@@ -17,7 +17,7 @@ export function renderClaims(summary: RunSummary): string {
 /** What nobody promised to look at, what nobody saw, and who has signed for that. */
 export function renderUnseen(summary: RunSummary): string {
   const { coverage, steps, started } = summary;
-  const shown = shownVerdicts(summary);
+  const shown = shownVerdicts(summary.coverage);
   const open = steps.flatMap(({ checks }) => checks).filter((check) => shown(check) === 'unverified').length;
   const gaps = coverage.claims.flatMap(({ verdict, open: entries, checks, sentence }) =>
     verdict === 'proven'
@@ -46,11 +46,10 @@ function renderClaim(claim: JudgedClaim, summary: RunSummary): string {
 
 /** What a claim rests on, folded away. */
 function basis(claim: JudgedClaim, summary: RunSummary): string {
-  const shown = shownVerdicts(summary);
-  const checks = summary.steps
-    .flatMap((step) => step.checks)
-    .filter(({ id }) => claim.checks.includes(id))
-    .map((check) => `<li>${escapeXml(check.claim)}: ${shown(check)}; ${escapeXml(check.seen)}</li>`);
+  const shown = shownVerdicts(summary.coverage);
+  const checks = checksOf(claim, summary).map(
+    (check) => `<li>${escapeXml(check.claim)}: ${shown(check)}; ${escapeXml(check.seen)}</li>`,
+  );
   const evidence = evidenceOf(claim, summary).map(
     (file) => `<a href="${escapeXml(encodeURI(file))}">${escapeXml(file)}</a>`,
   );

@@ -3,7 +3,8 @@ import type { Moment } from '../src/model/drill.ts';
 import { formatDuration } from '../src/model/duration.ts';
 import { runLayout } from '../src/model/layout.ts';
 import type { Verdict } from '../src/model/verdict.ts';
-import { countWaived, shownVerdicts, signersOf, type ShownVerdict } from './claims.ts';
+import { countWaived, restsOnWaiver, signersOf } from './claims.ts';
+import { shownVerdicts, type ShownVerdict } from '../src/model/claim.ts';
 import { escapeXml } from './escape-xml.ts';
 import { lastProof } from './last-proof.ts';
 import { metricsOf } from './metrics.ts';
@@ -44,7 +45,7 @@ function head(summary: RunSummary): string {
   const { started, startedAt, finished, verdict } = summary;
   const waived = countWaived(summary);
   const proof = lastProof(summary);
-  const isWaived = verdict === 'passed' && waived.claims + waived.checks > 0;
+  const isWaived = restsOnWaiver(verdict, waived);
   const rehearsal =
     started.application === 'stand-in'
       ? '<p class="rehearsal">REHEARSAL: the stand-in application was under test. This is never evidence.</p>'
@@ -90,7 +91,7 @@ function shares(all: RunSummary['phases']): string {
 }
 
 function findings(summary: RunSummary): string {
-  const shown = shownVerdicts(summary);
+  const shown = shownVerdicts(summary.coverage);
   const rows = summary.steps.flatMap((step) => [
     ...stepFinding(step),
     ...step.checks

@@ -1,5 +1,5 @@
 import type { Verdict } from '../src/model/verdict.ts';
-import { verdictText, type Waived } from './claims.ts';
+import { restsOnWaiver, verdictText, type Waived } from './claims.ts';
 import { escapeXml } from './escape-xml.ts';
 
 /**
@@ -32,8 +32,7 @@ export function badge(verdict: string, text = verdict.toUpperCase()): string {
 
 /** The verdict of a run. A pass that rests on a waiver looks like none that rests on checks alone. */
 export function runBadge(verdict: Verdict, waived: Waived): string {
-  const isWaived = verdict === 'passed' && waived.claims + waived.checks > 0;
-  return badge(isWaived ? 'partly' : verdict, verdictText(verdict, waived));
+  return badge(restsOnWaiver(verdict, waived) ? 'partly' : verdict, verdictText(verdict, waived));
 }
 
 const STYLE = `

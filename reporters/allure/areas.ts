@@ -16,7 +16,7 @@ const RULES: readonly (readonly [RegExp, Area])[] = [
   [/^objective\.|^rpo\.(messages|files)$/, 'Recovery objectives'],
   [/primary-idp-never-contacted$/, 'Isolation'],
   [/^(identity|login)\./, 'Identity'],
-  [/^(quarantine|scratch\.not-production|scratch\.empty|application\.dsn)/, 'Isolation'],
+  [/^(quarantine|isolation|air-gap|scratch\.(not-production|empty|sealed)|application\.dsn)/, 'Isolation'],
   [/^(backup|messages|search|rpo)\./, 'Data continuity'],
   [/^(audit|baseline|restore|complete)\./, 'Integrity'],
   [/^load\./, 'Load'],

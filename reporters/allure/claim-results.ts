@@ -1,5 +1,5 @@
-import type { JudgedClaim } from '../../src/model/claim.ts';
-import { describeSigner, evidenceOf, shownVerdicts, waiversOf, whyOpen } from '../claims.ts';
+import { type JudgedClaim, shownVerdicts } from '../../src/model/claim.ts';
+import { checksOf, describeSigner, evidenceOf, waiversOf, whyOpen } from '../claims.ts';
 import type { RunSummary } from '../run-summary.ts';
 import type { EvidenceShelf } from './attach-evidence.ts';
 import { identify, statusOf, type AllureResult, type AllureStep } from './result-model.ts';
@@ -54,21 +54,18 @@ async function claimResult(
 }
 
 function basis(claim: JudgedClaim, summary: RunSummary): AllureStep[] {
-  const shown = shownVerdicts(summary);
-  return summary.steps
-    .flatMap((step) => step.checks)
-    .filter(({ id }) => claim.checks.includes(id))
-    .map((check) => {
-      const at = Date.parse(summary.checkedAt[check.id] ?? summary.startedAt);
-      return {
-        name: `${check.claim}: ${check.seen}`,
-        status: statusOf(shown(check)),
-        stage: 'finished',
-        start: at,
-        stop: at,
-        steps: [],
-        attachments: [],
-        parameters: [],
-      };
-    });
+  const shown = shownVerdicts(summary.coverage);
+  return checksOf(claim, summary).map((check) => {
+    const at = Date.parse(summary.checkedAt[check.id] ?? summary.startedAt);
+    return {
+      name: `${check.claim}: ${check.seen}`,
+      status: statusOf(shown(check)),
+      stage: 'finished',
+      start: at,
+      stop: at,
+      steps: [],
+      attachments: [],
+      parameters: [],
+    };
+  });
 }

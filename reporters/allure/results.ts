@@ -2,7 +2,8 @@ import type { Check } from '../../src/model/check.ts';
 import { PHASES } from '../../src/model/drill.ts';
 import { formatDuration } from '../../src/model/duration.ts';
 import { verdictOf, type Verdict } from '../../src/model/verdict.ts';
-import { shownVerdicts, signersOf } from '../claims.ts';
+import { signersOf } from '../claims.ts';
+import { shownVerdicts } from '../../src/model/claim.ts';
 import { escapeXml } from '../escape-xml.ts';
 import { renderRecordedError } from '../recorded-error.ts';
 import { leftBehind, type RunSummary, type StepSummary } from '../run-summary.ts';
@@ -87,7 +88,7 @@ function checkResult(
   span: Span,
 ): Omit<AllureResult, 'attachments'> {
   const { id, claim, expected, seen, code, hint } = check;
-  const verdict = shownVerdicts(summary)(check);
+  const verdict = shownVerdicts(summary.coverage)(check);
   const signers = signersOf(id, summary);
   return {
     ...identify(drillKey(summary), summary.started.run, id),

@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import type { Config, SecretRef, StoreConfig } from '../model/config.ts';
+import type { Config } from '../model/config.ts';
 import { resolveSecret } from '../config/secrets.ts';
 import {
   openReader,
   openWriter,
   type ObjectReader,
-  type ObjectStoreCredentials,
   type ObjectWriter,
 } from '../providers/object-store/index.ts';
+import { readCredentials } from '../steps/backups/open-stores.ts';
 import { openFilesystemReader, openFilesystemWriter } from '../providers/object-store/filesystem.ts';
 
 /** Both sides of the place where past drills are kept. */
@@ -22,7 +22,7 @@ export interface ArchiveStore extends AsyncDisposable {
 /** Opens the configured archive. Undefined when none is configured. */
 export async function openArchiveStore(archive: Config['archive']): Promise<ArchiveStore | undefined> {
   if (!archive) return undefined;
-  const credentials = await readCredentials(archive.store);
+  const credentials = await readCredentials({ secret: resolveSecret }, archive.store);
   const reader = await openReader(archive.store, credentials);
   try {
     return both(reader, await openWriter(archive.store, credentials));
@@ -53,11 +53,14 @@ function both(reader: ObjectReader, writer: ObjectWriter): ArchiveStore {
   };
 }
 
-/** The secrets that a store's settings refer to. */
-export async function readCredentials(store: StoreConfig): Promise<ObjectStoreCredentials> {
-  const names = ['accessKeyId', 'secretAccessKey', 'sessionToken', 'connectionString', 'sasToken'] as const;
-  const refs = store as Partial<Record<(typeof names)[number], SecretRef>>;
-  const credentials: Record<string, string> = {};
-  for (const name of names) if (refs[name]) credentials[name] = await resolveSecret(refs[name]);
-  return credentials;
+/** Until when what is written there now is kept; complains where the config asks for it and the store cannot. */
+export function retention(
+  { retain }: Pick<NonNullable<Config['archive']>, 'retain'>,
+  { location, canRetain }: Pick<ObjectWriter, 'location' | 'canRetain'>,
+  complain: (line: string) => void,
+): Date | undefined {
+  if (retain === undefined) return undefined;
+  if (canRetain) return new Date(Date.now() + retain);
+  complain(`${location} has no object lock: archive.retain cannot keep anybody from deleting evidence there`);
+  return undefined;
 }

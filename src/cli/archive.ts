@@ -7,7 +7,7 @@ import { DrillError, toDrillError } from '../model/errors.ts';
 import { runLayout } from '../model/layout.ts';
 import { listFiles } from '../../reporters/manifest.ts';
 import { inBatches } from '../support/in-batches.ts';
-import { openArchiveStore, openLocalStore, type ArchiveStore } from './archive-store.ts';
+import { openArchiveStore, openLocalStore, retention, type ArchiveStore } from './archive-store.ts';
 import { findArchivedRuns, findLocalRuns, writeIndex } from './archive-index.ts';
 import { resultsFolder } from '../support/project-root.ts';
 import { publishProof } from './proof.ts';
@@ -56,7 +56,7 @@ export async function archiveRun({ runDir, config, history, complain }: ArchiveO
 
     await using store = await openArchiveStore(config.archive);
     if (!store) return;
-    await publish(store, runDir, retention(config, store, complain));
+    await publish(store, runDir, retention(config.archive ?? {}, store.writer, complain));
     await addToHistory(store, own);
     await publishProof(local, store);
     await writeIndex(store, await findArchivedRuns(store, RUNS));
@@ -72,17 +72,6 @@ async function addToHistory(store: ArchiveStore, own: string): Promise<void> {
     contentType: 'application/x-ndjson',
     replace: true,
   });
-}
-
-function retention({ archive }: Config, { writer }: ArchiveStore, complain: ArchiveOptions['complain']) {
-  if (archive?.retain === undefined) return undefined;
-  if (!writer.canRetain) {
-    complain(
-      `${writer.location} has no object lock: archive.retain cannot keep anybody from deleting evidence there`,
-    );
-    return undefined;
-  }
-  return new Date(Date.now() + archive.retain);
 }
 
 async function publish(store: ArchiveStore, runDir: string, retainUntil: Date | undefined): Promise<void> {

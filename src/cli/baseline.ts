@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import type { Command } from 'commander';
-import { takeBaseline, type LiveStore } from '../baseline/take-baseline.ts';
+import type { LiveStore } from '../baseline/take-baseline.ts';
 import { loadConfig } from '../config/load.ts';
 import { resolveSecret } from '../config/secrets.ts';
-import type { BaselineConfig, Config, StoreConfig } from '../model/config.ts';
+import type { Config, StoreConfig } from '../model/config.ts';
 import { DrillError } from '../model/errors.ts';
 import { openWriter } from '../providers/object-store/index.ts';
-import { readCredentials } from './archive-store.ts';
+import { isSamePlace } from '../providers/object-store/same-place.ts';
+import { readCredentials } from '../steps/backups/open-stores.ts';
+import { retention } from './archive-store.ts';
 import { trapSignals } from './signals.ts';
 import { musterVersion } from '../support/version.ts';
 
@@ -34,6 +35,7 @@ Examples:
   muster baseline --snapshot 00000003-0000001B-1`,
     )
     .action(async (command: readonly string[], flags: BaselineFlags) => {
+      const { takeBaseline } = await import('../baseline/take-baseline.ts');
       const { config } = await loadConfig(flags.config);
       const { baseline, signing, archive } = requireSettings(config);
       if (flags.snapshot !== undefined && command.length > 0)
@@ -48,7 +50,10 @@ Examples:
       const privateKey = await resolveSecret(signing.key);
       const password = await resolveSecret(database.password);
       const velero = config.backups.velero;
-      await using writer = await openWriter(archive.store, await readCredentials(archive.store));
+      await using writer = await openWriter(
+        archive.store,
+        await readCredentials({ secret: resolveSecret }, archive.store),
+      );
       using signals = trapSignals({ first: 'stopping; nothing is published', again: 'it is stopping' });
       const { signal } = signals;
       await takeBaseline({
@@ -63,10 +68,7 @@ Examples:
         archive: writer,
         prefix: baseline.prefix,
         keys: { privateKey, publicKey: signing.publicKey },
-        retainUntil:
-          archive.retain === undefined || !writer.canRetain
-            ? undefined
-            : new Date(Date.now() + archive.retain),
+        retainUntil: retention(archive, writer, (line) => void process.stderr.write(`${line}\n`)),
         siteUrl: config.site.url,
         muster: musterVersion(),
         signal,
@@ -93,28 +95,14 @@ function requireSettings({ baseline, signing, archive, backups }: Config) {
   return { baseline, archive, signing: { ...signing, key: signing.key } };
 }
 
-/** The same bucket or container, whatever the prefix; or folders of which one lies in the other. */
-export function isSamePlace(one: StoreConfig, other: StoreConfig): boolean {
-  if (one.kind === 's3' && other.kind === 's3')
-    return one.bucket === other.bucket && (one.endpoint ?? '') === (other.endpoint ?? '');
-  if (one.kind === 'azure-blob' && other.kind === 'azure-blob')
-    return one.container === other.container && accountOf(one) === accountOf(other);
-  if (one.kind !== 'filesystem' || other.kind !== 'filesystem') return false;
-  const [a, b] = [one.root, other.root].map((root) => path.resolve(root) + path.sep);
-  return a !== undefined && b !== undefined && (a.startsWith(b) || b.startsWith(a));
-}
-
-const accountOf = ({ endpoint, connectionString }: Extract<StoreConfig, { kind: 'azure-blob' }>): string =>
-  endpoint ?? JSON.stringify(connectionString);
-
 const findOptions = ({ prefix, schedule, namespace }: NonNullable<Config['backups']['velero']>) => ({
   prefix,
   schedule,
   namespace,
 });
 
-async function liveStore(options: NonNullable<BaselineConfig['files']>): Promise<LiveStore> {
-  return { options, credentials: await readCredentials(options) };
+async function liveStore(options: StoreConfig): Promise<LiveStore> {
+  return { options, credentials: await readCredentials({ secret: resolveSecret }, options) };
 }
 
 /** The backup job, in our terminal. Rejects with COMMAND_FAILED. */

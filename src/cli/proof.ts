@@ -68,7 +68,7 @@ export async function keepProof(proof: Proof): Promise<void> {
 /** Takes the proof of this clone to the archive, for machines that never prove anything, unless it has a newer one. */
 export async function publishProof(local: ArchiveStore, archive: ArchiveStore): Promise<void> {
   const [own, archived] = [await readProof(local), await readProof(archive)];
-  if (own && newest([own, archived]) === own) await putProof(archive, own);
+  if (own && own.at > (archived?.at ?? '')) await putProof(archive, own);
 }
 
 async function putProof({ writer }: ArchiveStore, proof: Proof): Promise<void> {

@@ -5,7 +5,7 @@ import { DrillError } from '../model/errors.ts';
 import { PROOF_FORMAT, scoreOf, type KillScore } from '../model/proof.ts';
 import { readCatalogue, type CatalogueEntry } from '../proof/catalogue.ts';
 import { describe } from '../proof/judge-entry.ts';
-import { proveCatalogue, type TriedSabotage } from '../proof/prove-catalogue.ts';
+import type { TriedSabotage } from '../proof/prove-catalogue.ts';
 import { scoreTried, type Score } from '../proof/score.ts';
 import { digestOfChecks, keepProof } from './proof.ts';
 import { trapSignals } from './signals.ts';
@@ -54,6 +54,8 @@ Examples:
         first: 'stopping, then taking down the labs',
         again: 'the labs are being taken down',
       });
+      // With it come the lab, every step and all servers: a second that only a proof needs.
+      const { proveCatalogue } = await import('../proof/prove-catalogue.ts');
       const begun = performance.now();
       // The checks that are tried, not what somebody has made of them meanwhile.
       const checksDigest = await digestOfChecks();

@@ -1,5 +1,5 @@
 import type { JournalEvent, RecordedError } from '../model/journal.ts';
-import { waivedChecks, type ClaimVerdict } from '../model/claim.ts';
+import { shownVerdicts, type ClaimVerdict } from '../model/claim.ts';
 import { ERRORS, type DrillError } from '../model/errors.ts';
 import { standingChecks } from '../model/standing-checks.ts';
 import { gravest, verdictOf, type Verdict } from '../model/verdict.ts';
@@ -26,11 +26,11 @@ const CLAIM_VERDICTS: Readonly<Record<ClaimVerdict, readonly Verdict[]>> = {
 export function judge(events: readonly JournalEvent[], leftBehind: readonly string[]): Outcome {
   const errors = lastOutcomes(events, 'step.finished');
   const { claims, waivers } = events.findLast((event) => event.type === 'coverage') ?? NO_COVERAGE;
-  const waived = waivedChecks({ waivers });
+  const shown = shownVerdicts({ waivers });
   const verdicts: Verdict[] = [
-    ...[...standingChecks(events).values()].flatMap(({ check: { id, verdict } }) =>
-      verdict === 'unverified' && waived.has(id) ? [] : [verdict],
-    ),
+    ...[...standingChecks(events).values()]
+      .map(({ check }) => shown(check))
+      .filter((one) => one !== 'waived'),
     ...claims.flatMap(({ verdict }) => CLAIM_VERDICTS[verdict]),
     ...errors.map(verdictOf),
     ...silences(events),

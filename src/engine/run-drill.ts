@@ -278,8 +278,7 @@ function describeClaims({ claims = [] }: Drill, only: Phase | null) {
 
 /** Waivers hold on the day on which the drill was declared, however late it ends. */
 function coverageOf({ events, config, clock }: RunState): Coverage {
-  const { claims = [] } = events.find((event) => event.type === 'run.started') ?? {};
-  return judgeClaims(claims, events, examineWaivers(config, clock.declaredAt));
+  return judgeClaims(events, examineWaivers(config, clock.declaredAt));
 }
 
 function requireResumable(run: string, events: readonly JournalEvent[]): void {

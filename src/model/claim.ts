@@ -1,3 +1,4 @@
+import type { Check, CheckVerdict } from './check.ts';
 import type { JournalEvent } from './journal.ts';
 import { standingChecks } from './standing-checks.ts';
 import type { Waiver } from './waiver.ts';
@@ -51,12 +52,15 @@ export interface Coverage {
   readonly waivers: readonly JudgedWaiver[];
 }
 
-/** Holds claims against the checks that were made. Waivers turn what is unverified into waived, and nothing else. */
+/**
+ * Holds what a run claims against the checks that were made. Waivers turn what is unverified into waived, and nothing
+ * else.
+ */
 export function judgeClaims(
-  claims: readonly Claim[],
   events: readonly JournalEvent[],
   waivers: readonly ExaminedWaiver[] = [],
 ): Coverage {
+  const { claims = [] } = events.find((event) => event.type === 'run.started') ?? {};
   const made = new Map([...standingChecks(events)].map(([id, { check }]) => [id, check.verdict]));
   const waived = new Set(waivers.flatMap(({ flaw, waives }) => (flaw === null ? [waives] : [])));
   const judged = claims.map((claim) => judgeClaim(claim, made, waived));
@@ -80,6 +84,17 @@ export function waivedChecks({ waivers }: Pick<Coverage, 'waivers'>): Set<string
   return new Set(waivers.flatMap(({ checks }) => checks));
 }
 
+/** What somebody has signed for is never shown as if it had been seen. */
+export type ShownVerdict = CheckVerdict | 'waived';
+
+/** The verdict of each check as reports show it, and as it counts. */
+export function shownVerdicts(
+  coverage: Pick<Coverage, 'waivers'>,
+): (check: Pick<Check, 'id' | 'verdict'>) => ShownVerdict {
+  const waived = waivedChecks(coverage);
+  return ({ id, verdict }) => (verdict === 'unverified' && waived.has(id) ? 'waived' : verdict);
+}
+
 /** Whether a check bears on an entry of a claim: it is that check or, for `messages.*`, `messages` or below it. */
 export function feeds(check: string, entry: string): boolean {
   if (!entry.endsWith('.*')) return check === entry;
@@ -94,7 +109,7 @@ export function gapsIn({ provenBy }: Claim, checks: readonly string[]): readonly
 
 function judgeClaim(
   claim: Claim,
-  made: ReadonlyMap<string, 'passed' | 'missed' | 'unverified'>,
+  made: ReadonlyMap<string, CheckVerdict>,
   waived: ReadonlySet<string>,
 ): JudgedClaim {
   const { provenBy, alsoBy = [] } = claim;

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openSnapshot } from '../../src/baseline/snapshot.ts';
 import { readTables } from '../../src/baseline/read-tables.ts';
-import { isSamePlace } from '../../src/cli/baseline.ts';
+import { isSamePlace } from '../../src/providers/object-store/same-place.ts';
 import { DrillError } from '../../src/model/errors.ts';
 import { configSchema } from '../../src/model/config.ts';
 import { openBaselineDesk, targetOf, type BaselineDesk } from '../steps/baseline-desk.ts';
@@ -166,6 +166,13 @@ describe('the archive', () => {
   it.each([
     ['the same bucket under another prefix', s3, { ...s3, prefix: 'evidence' }, true],
     ['another bucket', s3, { ...s3, bucket: 'evidence' }, false],
+    ['AWS by another of its names', s3, { ...s3, endpoint: 'https://s3.eu-west-1.amazonaws.com' }, true],
+    [
+      'an endpoint with a slash at its end',
+      { ...s3, endpoint: 'https://s3.example' },
+      { ...s3, endpoint: 'https://s3.example/' },
+      true,
+    ],
     ['a bucket of that name elsewhere', s3, { ...s3, endpoint: 'https://s3.example' }, false],
     [
       'a folder in that of the backups',

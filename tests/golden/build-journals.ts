@@ -333,7 +333,7 @@ function tell(story: Story): JournalEvent[] {
     },
     400,
   );
-  emit({ type: 'coverage', ...judgeClaims(CLAIMS, events, story.waivers) });
+  emit({ type: 'coverage', ...judgeClaims(events, story.waivers) });
   emit({
     type: 'run.finished',
     verdict: story.verdict ?? 'passed',

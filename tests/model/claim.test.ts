@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { listDrills, loadDrill } from '../../src/cli/drills.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { numberSteps } from '../../src/engine/run-steps.ts';
 import { feeds, gapsIn, type Claim } from '../../src/model/claim.ts';
 import { configSchema } from '../../src/model/config.ts';
@@ -24,6 +25,25 @@ it.each(listDrills())(
     expect(drill.claims?.flatMap((claim) => gapsIn(claim, promised))).toEqual([]);
   },
 );
+
+it('names no check that nothing makes, in any standard claim', async () => {
+  const { config: aws } = await loadConfig('examples/aws.yaml');
+  const copies = [{ name: 'second', store: aws.backups.store }];
+  const site = { ...aws, backups: { ...aws.backups, copies } };
+  const drills = await Promise.all(listDrills().map(loadDrill));
+  const promised = drills.flatMap((drill) =>
+    numberSteps(drill).flatMap(({ step: one }) =>
+      promisesOf(one, { config: site, objectives: { ...drill.objectives, tier: 'lab' } }),
+    ),
+  );
+  const entries = Object.values(standardClaims).flatMap(({ provenBy, alsoBy = [] }: Claim) => [
+    ...provenBy,
+    ...alsoBy,
+  ]);
+  const unfed = entries.filter((entry) => !promised.some((id) => feeds(id, entry)));
+  // Made where a manifest lies beside the dump, and so promised to nobody.
+  expect(unfed).toEqual(['backup.database.hash']);
+});
 
 it('has another id for each standard claim', () => {
   const ids = Object.values(standardClaims).map(({ id }) => id);

@@ -2,6 +2,7 @@ import type { Config, S3StoreConfig, StoreConfig } from '../../model/config.ts';
 import type { StepContext } from '../../model/drill.ts';
 import { DrillError } from '../../model/errors.ts';
 import { openScratch, type ObjectScratch } from '../../providers/object-store/index.ts';
+import { hostOf, isSamePlace, plainHost } from '../../providers/object-store/same-place.ts';
 import { matchesHost } from '../../support/host-patterns.ts';
 import { openStore, readCredentials } from '../backups/open-stores.ts';
 
@@ -30,8 +31,7 @@ export function refuseProductionBucket(ctx: Pick<StepContext, 'config' | 'find'>
   for (const host of [endpoint, endpoint.replace(/:\d+$/, ''), `${bucket.bucket}.${endpoint}`])
     if (matchesHost(host, config.site.production.hosts)) refuse(`${host} is listed in site.production.hosts`);
   for (const [what, store] of storesOf(config))
-    if (store.kind === 's3' && store.bucket === bucket.bucket && hostOf(store) === endpoint)
-      refuse(`bucket "${bucket.bucket}" at ${endpoint} is also ${what}`);
+    if (isSamePlace(store, bucket)) refuse(`bucket "${bucket.bucket}" at ${endpoint} is also ${what}`);
   const { MM_FILESETTINGS_AMAZONS3BUCKET: served, MM_FILESETTINGS_AMAZONS3ENDPOINT: at } =
     ctx.find('cluster')?.environment ?? {};
   if (served === bucket.bucket && (at === undefined || plainHost(at) === endpoint))
@@ -60,15 +60,6 @@ function storesOf({ backups, archive }: Config): readonly (readonly [string, Sto
     ...(archive ? [['archive.store', archive.store] as const] : []),
   ];
 }
-
-const AWS = 's3.amazonaws.com';
-
-/** Bucket names of AWS are unique in all regions, so each of its endpoints is the same place. */
-function hostOf({ endpoint }: S3StoreConfig): string {
-  return endpoint === undefined ? AWS : plainHost(new URL(endpoint).host);
-}
-
-const plainHost = (host: string): string => (/(?:^|\.)amazonaws\.com$/.test(host) ? AWS : host);
 
 function refuse(why: string): never {
   throw new DrillError('SCRATCH_IS_PRODUCTION', `the bucket for restored files may be production's: ${why}`, {
