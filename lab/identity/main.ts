@@ -1,7 +1,7 @@
+import { shiftClock } from '../shift-clock.ts';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { IdentityProcessConfig } from './config.ts';
-import { setClockAhead } from './clock.ts';
 import { createIdentityServer } from './server.ts';
 
 /** `node main.ts CONFIG`: an identity provider until SIGTERM. */
@@ -11,7 +11,8 @@ if (configFile === undefined) {
   process.exit(64);
 }
 const config = JSON.parse(await readFile(configFile, 'utf8')) as IdentityProcessConfig;
-if (config.clockAhead !== undefined) setClockAhead(config.clockAhead);
+const { clockAhead } = config;
+if (clockAhead !== undefined) shiftClock(() => clockAhead);
 const server = await createIdentityServer(config);
 server.listen(config.port, config.address);
 await once(server, 'listening');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { minutes } from '../../src/model/duration.ts';
-import { isRunning, type ProcessRef } from '../../src/support/processes.ts';
+import { isRunning, signalGroup, type ProcessRef } from '../../src/support/processes.ts';
 import { waitFor } from '../../src/support/wait-for.ts';
 import type { RunningSite } from '../sabotages/sabotage.ts';
 
@@ -23,6 +23,8 @@ export function onceLoadIsMade(
   const watching = watch().catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
+  // Told where it is waited for: until then nobody listens.
+  watching.catch(() => {});
   site.afterwards(async () => {
     over.abort();
     await watching;
@@ -31,10 +33,10 @@ export function onceLoadIsMade(
 
 /** As on a machine that has no time for it. */
 export async function freeze({ pid }: ProcessRef, forMs: number, signal: AbortSignal): Promise<void> {
-  process.kill(pid, 'SIGSTOP');
+  signalGroup(pid, 'SIGSTOP');
   try {
     await sleep(forMs, undefined, { signal });
   } finally {
-    process.kill(pid, 'SIGCONT');
+    signalGroup(pid, 'SIGCONT');
   }
 }

@@ -1,8 +1,7 @@
-import { execa } from 'execa';
+import { readFile } from 'node:fs/promises';
 import type { Config } from '../../src/model/config.ts';
+import { openDnsZone } from '../../src/providers/dns/index.ts';
 import { stopProcess } from '../../src/support/processes.ts';
-import { requireTool } from '../../src/support/tools.ts';
-import path from 'node:path';
 import { startResolver } from '../dns/resolver.ts';
 import type { LabGround } from '../sabotages/sabotage.ts';
 
@@ -37,19 +36,14 @@ export async function changeRecord(
   { address, ttl = 2, putBack }: { address: string | null; ttl?: number; putBack: string },
 ): Promise<void> {
   if (dns.kind !== 'rfc2136') throw new TypeError("the lab's zone takes updates");
-  const { name, server, zone } = dns;
-  const nsupdate = await requireTool('nsupdate');
+  const { name } = dns;
   const update = async (target: string | null, seconds: number) => {
-    const lines = [
-      `server ${server.replace(/:(\d+)$/, ' $1')}`,
-      `zone ${zone}`,
-      `update delete ${name} A`,
-      ...(target === null ? [] : [`update add ${name} ${seconds} A ${target}`]),
-      'send',
-    ];
-    await execa(nsupdate, ['-k', path.join(on.directory, 'dns', 'drill.key')], {
-      input: `${lines.join('\n')}\n`,
-    });
+    const { secret } = dns.key;
+    if (!('file' in secret)) throw new TypeError('the lab keeps its secrets in files');
+    const keySecret = (await readFile(secret.file, 'utf8')).trim();
+    await using zone = await openDnsZone(dns, { keySecret });
+    if (target === null) await zone.remove(name);
+    else await zone.point(name, target, { ttl: seconds });
   };
   on.afterwards(() => update(putBack, dns.ttl));
   await update(address, ttl);

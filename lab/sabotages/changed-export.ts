@@ -4,7 +4,7 @@ import type { Config } from '../../src/model/config.ts';
 import type { LabGround } from './sabotage.ts';
 
 /** A user as the identity team's export lists it. */
-export interface ExportRow {
+interface ExportRow {
   readonly id: string;
   readonly username: string;
   readonly email: string;

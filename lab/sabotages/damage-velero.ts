@@ -8,7 +8,7 @@ export function isTarball(key: string): boolean {
 }
 
 /** What a file in a tarball holds instead; undefined when it is to be gone. */
-export type Edit = (file: TarballFile) => Buffer | string | undefined;
+type Edit = (file: TarballFile) => Buffer | string | undefined;
 
 /** Packs Velero's tarball anew, as who can write to the bucket could: it is whole, and Velero's record is as it was. */
 export async function changeTarball({ change }: BackupFolder, edit: Edit): Promise<void> {

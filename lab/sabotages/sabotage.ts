@@ -12,23 +12,21 @@ import type { Verdict } from '../../src/model/verdict.ts';
  * quarantines a copy and starts the site on it · `continuity` looks then whether people are who they were · `isolation` looks at what that site tried to reach, too · `failover`
  * switches its name · `login`, `messages` and `search` send browsers there · `load` puts load on it.
  */
-export const PROVING_DRILLS = [
-  'backups',
-  'restore',
-  'identity',
-  'names',
-  'copy',
-  'accounts',
-  'service',
-  'continuity',
-  'isolation',
-  'failover',
-  'login',
-  'messages',
-  'search',
-  'load',
-] as const;
-export type ProvingDrill = (typeof PROVING_DRILLS)[number];
+export type ProvingDrill =
+  | 'backups'
+  | 'restore'
+  | 'identity'
+  | 'names'
+  | 'copy'
+  | 'accounts'
+  | 'service'
+  | 'continuity'
+  | 'isolation'
+  | 'failover'
+  | 'login'
+  | 'messages'
+  | 'search'
+  | 'load';
 
 /** How the drill says it: a check with its code, an error that stops a step, or nothing but its verdict. */
 export type Catch =

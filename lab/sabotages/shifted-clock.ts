@@ -1,15 +1,11 @@
-/**
- * Loaded before a drill: from its tenth look at the time on, the wall clock of this process is an hour ahead. The
- * journal looks at it for each event, so that this comes to pass while the drill is under way.
- */
-const HOUR = 3_600_000;
-const RealDate = Date;
-let looks = 0;
+import { hours } from '../../src/model/duration.ts';
+import { shiftClock } from '../shift-clock.ts';
 
-const now = (): number => RealDate.now() + (looks > 10 ? HOUR : 0);
+/** Loaded before a drill. The journal makes a date for each event, so that this comes to pass while it is under way. */
+const DATES_BEFORE = 10;
+let dates = 0;
 
-globalThis.Date = new Proxy(RealDate, {
-  construct: (Target, parameters: unknown[]) =>
-    parameters.length === 0 ? new Target((looks++, now())) : (Reflect.construct(Target, parameters) as Date),
-  get: (target, key) => (key === 'now' ? now : (Reflect.get(target, key) as unknown)),
+shiftClock((look) => {
+  if (look === 'date') dates += 1;
+  return dates > DATES_BEFORE ? hours(1) : 0;
 });

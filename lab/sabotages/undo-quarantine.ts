@@ -45,12 +45,13 @@ export async function planMessage({ query }: Pick<QuarantinedCopy, 'query'>, mes
 
 /** For `site`: until planned messages are sent, and what they bring about had a moment. */
 export async function untilSent({ query }: RunningSite): Promise<void> {
-  await waitFor(
+  const sent = await waitFor(
     async () => {
       const waiting = await query('select id from scheduledposts limit 1');
       return waiting.length === 0 || undefined;
     },
     { timeout: seconds(10) },
   );
+  if (!sent) throw new TypeError('the site has not sent what was planned');
   await sleep(1_500);
 }

@@ -4,7 +4,7 @@ import { PHASES, type Phase } from '../../src/model/drill.ts';
 import { isPortFree } from '../../src/support/ports.ts';
 import { begin, expectRefusal, type Attempt } from './support/attempt.ts';
 import { behindGate, holdInRestore } from './support/behind-gate.ts';
-import { processStarted, progress, stepStarted } from './support/events.ts';
+import { checkMade, processStarted, progress, stepStarted } from './support/events.ts';
 import { openGate, type Gate } from './support/gate.ts';
 import type { LabSite } from './support/lab-site.ts';
 import { stopped } from './support/stopped.ts';
@@ -12,7 +12,7 @@ import { stopped } from './support/stopped.ts';
 const SIGNALS = { 'Ctrl-C': 'SIGINT', SIGTERM: 'SIGTERM' } as const;
 
 /** One browser check has been made, and the next is at work. */
-const browsersAtWork = progress(' passed: ');
+const browsersAtWork = checkMade('login.');
 
 /** Starts a drill and takes it into the middle of a phase. */
 type Enter = (site: LabSite, gate: Gate) => Promise<Attempt>;
@@ -71,17 +71,19 @@ export function interruptionCases(site: () => LabSite): void {
     });
   }
 
-  it('goes on after `kill -9` in failover where the restored site still runs, and undoes everything on Ctrl-C', async () => {
-    await using gate = await openGate(site().s3.endpoint);
-    const killed = await enter.failover(site(), gate);
-    await stopped(killed);
-    const resumed = killed.go('run', '--resume', 'last');
-    await resumed.sees(processStarted('load generator'));
-    resumed.child.kill('SIGINT');
-    await expectStopped(resumed, site());
-    const restores = resumed.journal().filter(stepStarted('restore-database'));
-    expect(restores).toHaveLength(1);
-  });
+  for (const phase of ['failover', 'verify'] as const) {
+    it(`goes on after \`kill -9\` in ${phase} where the restored site still runs, and undoes everything on Ctrl-C`, async () => {
+      await using gate = await openGate(site().s3.endpoint);
+      const killed = await enter[phase](site(), gate);
+      await stopped(killed);
+      const resumed = killed.go('run', '--resume', 'last');
+      await resumed.sees(processStarted('load generator'));
+      resumed.child.kill('SIGINT');
+      await expectStopped(resumed, site());
+      const restores = resumed.journal().filter(stepStarted('restore-database'));
+      expect(restores).toHaveLength(1);
+    });
+  }
 }
 
 async function beginDrill(site: LabSite, gate: Gate, drill = 'recovery'): Promise<Attempt> {

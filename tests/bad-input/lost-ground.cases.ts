@@ -2,9 +2,9 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { begin, expectRefusal } from './support/attempt.ts';
 import { behindGate, holdInRestore } from './support/behind-gate.ts';
-import { processStarted, progress, stepStarted } from './support/events.ts';
+import { checkMade, processStarted, stepStarted } from './support/events.ts';
 import { openGate } from './support/gate.ts';
-import { mountDisk } from './support/small-disk.ts';
+import { mountDisk } from '../../lab/small-disk.ts';
 import type { LabSite } from './support/lab-site.ts';
 
 /** What goes away in the middle of a drill. The identity provider does not come back in the end, so it is the last to go. */
@@ -68,7 +68,7 @@ export function lostGroundCases(site: () => LabSite): void {
       config: { ...config, members: config.members.slice(0, 2) },
       args: ['--confirm', 'chat.drill.test'],
     });
-    await attempt.sees(progress(' passed: '));
+    await attempt.sees(checkMade('login.'));
     await site().secondaryIdp.stop();
     try {
       await expectRefusal(attempt, { code: 'IDENTITY_UNREACHABLE', says: [/sso2\.drill\.test/, /hint: /] });

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import type { ConfigInput } from '../../src/model/config.ts';
 import { begin, expectRefusal } from './support/attempt.ts';
 import type { LabSite } from './support/lab-site.ts';
-import { mountDisk } from './support/small-disk.ts';
+import { mountDisk } from '../../lab/small-disk.ts';
 
 /** What a scratch may turn out to be. In each case whoever was there first stays unharmed. */
 export function scratchCases(site: () => LabSite): void {

@@ -23,9 +23,9 @@ async function openLabDesk() {
     lab: (args: string) => start(args).result,
     registered: async () =>
       Promise.all(
-        (await readdir(register).catch(() => [])).map(
-          async (name) => JSON.parse(await readFile(path.join(register, name), 'utf8')) as LabState,
-        ),
+        (await readdir(register).catch(() => []))
+          .filter((name) => name.endsWith('.json'))
+          .map(async (name) => JSON.parse(await readFile(path.join(register, name), 'utf8')) as LabState),
       ),
     register: (state: LabState) => writeFile(entry(state), JSON.stringify(state)),
     forget: (state: LabState) => rm(entry(state)),

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -9,6 +8,7 @@ import { openMeddlingFront, type Meddling } from '../../lab/meddling/meddling-fr
 import { createCertificateAuthority, issueCertificate, type KeyPair } from '../../lab/tls.ts';
 import { findFreePort } from '../../src/support/ports.ts';
 import { httpsGet } from '../../src/support/https-get.ts';
+import { listen } from '../support/listen.ts';
 
 const ADDRESS = '127.0.0.5';
 let directory: string;
@@ -26,9 +26,7 @@ beforeAll(async () => {
   const site = createServer(tls, (request, response) => response.end(`the site: ${request.url}`));
   const sockets = new WebSocketServer({ server: site });
   sockets.on('connection', (socket) => ['hello', 'posted'].forEach((frame) => socket.send(frame)));
-  site.listen(0, ADDRESS);
-  await once(site, 'listening');
-  upstream = { address: ADDRESS, port: (site.address() as { port: number }).port };
+  upstream = { address: ADDRESS, port: await listen(site, ADDRESS) };
   closers.push(
     () => site.close(),
     () => site.closeAllConnections(),

@@ -88,6 +88,7 @@ describe("the lab's Velero backup", () => {
     const hosts = ['chat', 'db', 'db-ro', 'runbooks', 's3', 'smtp', 'sso'];
     expect(settings.addresses).toEqual(hosts.map((host) => `${host}.lab.example`).toSorted());
     const secrets = await readSecretValues(store, `prod/backups/${NAME}/${NAME}.tar.gz`);
+    expect(secrets.map(({ key }) => key)).toContain('DB_CONNECTION_STRING');
     for (const value of ['never-shown', ...secrets.map((secret) => secret.value)])
       expect(JSON.stringify(settings)).not.toContain(value);
   });

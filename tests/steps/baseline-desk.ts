@@ -11,7 +11,7 @@ import { makeKeyPair } from '../../src/support/signature.ts';
 import type { TestContext } from '../support/step-context.ts';
 import { openRestoredCopies, type Copy } from './restore/restored-copies.ts';
 
-export const SITE_URL = 'https://chat.example.test';
+const SITE_URL = 'https://chat.example.test';
 
 /** A primary, an archive with nothing in it, and as many restored copies as a test wants. */
 export async function openBaselineDesk() {

@@ -1,5 +1,5 @@
 import { days } from '../../../src/model/duration.ts';
-import { anotherCertificate } from '../another-certificate.ts';
+import { anotherCertificate } from '../../meddling/certificate.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({

@@ -1,4 +1,4 @@
-import { anotherCertificate } from '../another-certificate.ts';
+import { anotherCertificate } from '../../meddling/certificate.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({

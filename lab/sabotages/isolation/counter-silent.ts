@@ -1,4 +1,6 @@
 import { execa } from 'execa';
+import { enter } from '../../../src/support/scratch-network/enter.ts';
+import { requireTool } from '../../../src/support/tools.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
@@ -8,15 +10,10 @@ export default defineSabotage({
   caughtBy: { check: 'isolation.counter-counts', code: 'COUNTER_SILENT' },
   mayFollow: ['isolation.*'],
   async site({ facts: { network } }) {
-    if (network?.kind !== 'namespace') return;
-    await execa('nsenter', [
-      `--net=/proc/${network.pid}/ns/net`,
-      'nft',
-      'flush',
-      'chain',
-      'inet',
-      'muster',
-      'output',
-    ]);
+    if (network?.kind !== 'namespace') throw new TypeError('only in a namespace there is a counter');
+    const nft = await requireTool('nft');
+    const flush = { command: nft, args: ['flush', 'chain', 'inet', 'muster', 'output'] };
+    const { command, args } = await enter(network, flush);
+    await execa(command, args);
   },
 });

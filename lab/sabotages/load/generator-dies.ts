@@ -1,3 +1,4 @@
+import { signalGroup } from '../../../src/support/processes.ts';
 import { defineSabotage } from '../sabotage.ts';
 import { onceLoadIsMade } from '../../meddling/load-generator.ts';
 
@@ -6,5 +7,5 @@ export default defineSabotage({
   damages: 'The generator is killed, as by a machine that has run out of memory.',
   drill: 'load',
   caughtBy: { error: 'COMMAND_FAILED' },
-  site: async (site) => onceLoadIsMade(site, 1_000, async ({ pid }) => void process.kill(pid, 'SIGKILL')),
+  site: async (site) => onceLoadIsMade(site, 1_000, async ({ pid }) => signalGroup(pid, 'SIGKILL')),
 });

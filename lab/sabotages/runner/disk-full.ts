@@ -1,6 +1,5 @@
-import { execa } from 'execa';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { mountDisk } from '../../small-disk.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
@@ -9,10 +8,9 @@ export default defineSabotage({
   drill: 'restore',
   caughtBy: { error: 'DISK_TOO_SMALL' },
   async settings(config, { workFolder, afterwards }) {
-    const disk = path.join(workFolder, 'disk');
-    await mkdir(disk);
-    await execa('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
-    afterwards(async () => void (await execa('umount', [disk])));
-    return { ...config, scratch: { ...config.scratch, directory: path.join(disk, 'scratch') } };
+    const disk = await mountDisk(path.join(workFolder, 'disk'), '64m');
+    if (!disk) throw new TypeError('mounting a small disk takes root');
+    afterwards(async () => disk[Symbol.asyncDispose]());
+    return { ...config, scratch: { ...config.scratch, directory: path.join(disk.path, 'scratch') } };
   },
 });

@@ -106,6 +106,8 @@ async function runSuite(
         ended = message;
         return;
       case 'test-ended': {
+        // Who is told to stop sees pages close: nothing of that is about the site.
+        if (ctx.signal.aborted) return;
         const failure = browserFailure(message);
         if (failure !== undefined) {
           broken ??= failure;

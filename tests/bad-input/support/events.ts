@@ -6,5 +6,9 @@ export const stepStarted = (step: string) => (event: JournalEvent) =>
 export const processStarted = (role: string) => (event: JournalEvent) =>
   event.type === 'process.started' && event.role === role;
 
+/** A check whose id begins so. */
+export const checkMade = (beginning: string) => (event: JournalEvent) =>
+  event.type === 'check' && event.check.id.startsWith(beginning);
+
 export const progress = (text: string) => (event: JournalEvent) =>
   event.type === 'step.progress' && event.message.includes(text);

@@ -23,7 +23,7 @@ const NAME = 'chat.drill.test';
 const OLD = '127.0.0.5';
 const NEW = '127.0.0.6';
 const THIRD = '127.0.0.7';
-const TTL = 1;
+const TTL = 2;
 
 let dns: TestDns;
 beforeAll(async () => {

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -13,6 +11,7 @@ import { auditAccounts, identityIsContinuous } from '../../../src/steps/index.ts
 import { openRestored, type RestoredConnection } from '../../../src/steps/restore/restored-database.ts';
 import type { TestContext } from '../../support/step-context.ts';
 import { openRestoredTestSite, type RestoredTestSite } from '../restored-site.ts';
+import { listen } from '../../support/listen.ts';
 
 let site: RestoredTestSite;
 let connection: RestoredConnection;
@@ -211,9 +210,7 @@ it('leaves open whether anybody needs a primary IdP that answers, or of which no
     { cert: await readFile(certificate), key: await readFile(key) },
     (_request, response) => response.writeHead(status).end(),
   );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const url = `https://127.0.0.1:${await listen(server)}/`;
   const ask = async (primary: ConfigInput['identity']['primary']) => {
     await using ctx = await continued({ config: { identity: { ...site.config.identity!, primary } } });
     return ctx.checkOf('identity.primary-dead');

@@ -3,7 +3,6 @@ import { appendFile, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ConfigInput } from '../../../src/model/config.ts';
@@ -17,6 +16,8 @@ import { enter } from '../../../src/support/scratch-network/enter.ts';
 import { findStrength } from '../../../src/support/scratch-network/strength.ts';
 import type { TestContext } from '../../support/step-context.ts';
 import { openRestoredCopies, type Copy, type RestoredCopies } from '../restore/restored-copies.ts';
+import { waitFor } from '../../../src/support/wait-for.ts';
+import { seconds } from '../../../src/model/duration.ts';
 
 const strength = await findStrength();
 const WITHOUT = strength.kind === 'proxy' ? ` (skipped: ${strength.why})` : '';
@@ -320,7 +321,8 @@ async function sealed(
     ...(await enter(network, { command, args })),
     env,
   });
-  for (let i = 0; i < 200 && !(await readFile(logFile, 'utf8')).includes('ready'); i++) await sleep(25);
+  const isReady = async () => (await readFile(logFile, 'utf8')).includes('ready') || undefined;
+  expect(await waitFor(isReady, { timeout: seconds(30), interval: 25 })).toBe(true);
   context.facts.application = { pid, startTime, uid: UID };
   return { context, copy, network };
 }

@@ -1,5 +1,4 @@
 import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -11,6 +10,7 @@ import { isNamespaceAlive } from '../../../src/support/processes.ts';
 import { enter, readSnapshot } from '../../../src/support/scratch-network/enter.ts';
 import { findStrength } from '../../../src/support/scratch-network/strength.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
+import { listen } from '../../support/listen.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -43,16 +43,15 @@ async function inside(...words: readonly [string, ...string[]]) {
 
 describe.skipIf(strength.kind === 'proxy')(`a namespace${WITHOUT}`, () => {
   it('lets programs reach what is declared, and nothing beside it', async () => {
-    const server = createServer((socket) => socket.end('welcome')).listen(0, '127.0.0.1');
-    const other = createServer((socket) => socket.end('welcome')).listen(0, '127.0.0.1');
-    await Promise.all([once(server, 'listening'), once(other, 'listening')]);
-    const portOf = (one: typeof server) => (one.address() as { port: number }).port;
-    await open({ mayReach: [`127.0.0.1:${portOf(server)}`] });
+    const server = createServer((socket) => socket.end('welcome'));
+    const other = createServer((socket) => socket.end('welcome'));
+    const [port, otherPort] = [await listen(server), await listen(other)];
+    await open({ mayReach: [`127.0.0.1:${port}`] });
     await sealScratch().run(context);
     expect(context.checkOf('scratch.sealed').verdict).toBe('passed');
-    const ask = (port: number) => inside('bash', '-c', `cat < /dev/tcp/127.0.0.1/${port}`);
-    expect((await ask(portOf(server))).stdout).toBe('welcome');
-    expect((await ask(portOf(other))).failed).toBe(true);
+    const ask = (where: number) => inside('bash', '-c', `cat < /dev/tcp/127.0.0.1/${where}`);
+    expect((await ask(port)).stdout).toBe('welcome');
+    expect((await ask(otherPort)).failed).toBe(true);
     server.close();
     other.close();
   });

@@ -1,8 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -15,6 +13,7 @@ import { secondaryIdpHoldsEveryUser } from '../../../src/steps/preflight/seconda
 import { USERS } from '../../lab/test-identity.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
 import { FOLDER, putDump, TAKEN_AT } from '../backups/real-backups.ts';
+import { listen } from '../../support/listen.ts';
 
 const VALID_FOR = days(60);
 const newKey = (bits = 2_048) =>
@@ -46,9 +45,7 @@ beforeAll(async () => {
     if (ahead !== undefined) response.setHeader('Date', new Date(Date.now() + ahead).toUTCString());
     response.writeHead(status).end(pageOf(request.url ?? ''));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  origin = `https://127.0.0.1:${await listen(server)}`;
 });
 beforeEach(() => {
   ahead = 0;

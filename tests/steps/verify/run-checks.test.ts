@@ -67,9 +67,12 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
       'messages.direct': 'PRIVACY_LOST',
       'messages.live-edit': 'EDIT_LOST',
     });
-    expect(context.checkOf('messages.file').evidence).toEqual(
-      expect.arrayContaining([expect.stringMatching(/failed\.png$/), expect.stringMatching(/trace.*\.zip$/)]),
-    );
+    const evidence = context.checkOf('messages.file').evidence ?? [];
+    // Films, where there is an ffmpeg, have a test of their own.
+    expect(evidence.filter((file) => !file.endsWith('.webm'))).toEqual([
+      expect.stringMatching(/failed\.png$/),
+      expect.stringMatching(/trace.*\.zip$/),
+    ]);
   });
 
   const ffmpeg = findTool('ffmpeg');
@@ -143,6 +146,7 @@ describe('browser checks on a restored site', { timeout: 5 * MINUTES }, () => {
       },
     });
     await expect(runChecks('login').run(context)).rejects.toThrow('SIGINT');
+    expect(context.checks.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
     await sleep(200);
     expect(await processesOf(context.runDir)).toEqual([]);
   });

@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
+import { createServer } from 'node:http';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { createCertificateAuthority, issueCertificate } from '../../../lab/tls.ts';
@@ -7,6 +6,7 @@ import type { SiteFacts } from '../../../src/model/facts.ts';
 import { siteIsWell } from '../../../src/steps/verify/site-is-well.ts';
 import { openTlsFront } from '../../../src/support/tls-front.ts';
 import { openStepContext } from '../../support/step-context.ts';
+import { listen } from '../../support/listen.ts';
 
 const ADDRESS = '127.0.0.5';
 const WELL = { status: 'OK', database_status: 'OK', filestore_status: 'OK' };
@@ -49,10 +49,4 @@ async function ask(status: number | undefined, body: object) {
     site.close();
     site.closeAllConnections();
   }
-}
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return (server.address() as { port: number }).port;
 }
