@@ -38,10 +38,10 @@ interface Case {
   readonly classname: string;
   readonly name: string;
   readonly result: 'passed' | 'failure' | 'error' | 'skipped';
-  readonly message?: string;
+  readonly message: string;
   /** A code, for those who sort by it. */
-  readonly type?: string;
-  readonly text?: string;
+  readonly type: string;
+  readonly text: string;
 }
 
 const RESULTS: Readonly<Record<ShownVerdict, Case['result']>> = {
@@ -127,7 +127,7 @@ function renderSuite({ name, seconds, cases }: Suite): string {
   ].join('\n');
 }
 
-function renderCase({ classname, name, result, message = '', type = '', text = '' }: Case): string {
+function renderCase({ classname, name, result, message, type, text }: Case): string {
   const open = `    <testcase classname="${classname}" name="${escapeXml(name)}"`;
   if (result === 'passed') return `${open}/>`;
   // Of a skipped case readers know the message alone.

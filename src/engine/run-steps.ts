@@ -169,6 +169,9 @@ interface TakeStepOptions {
   readonly whyGivenUp: (error: DrillError) => string | undefined;
 }
 
+type Ending = Pick<Extract<JournalEvent, { type: 'step.finished' }>, 'outcome' | 'error' | 'reason'>;
+type UnmadeCode = 'NOT_REACHED' | 'NOT_MADE';
+
 async function takeStep(
   step: Step,
   contextFor: (signal: AbortSignal) => StepContext,
@@ -183,27 +186,21 @@ async function takeStep(
     outer: signal,
   });
   const { user, system } = process.cpuUsage(cpu);
+  const end = (ending: Ending, code: UnmadeCode, why: string) => {
+    state.emit({
+      type: 'step.finished',
+      step: step.id,
+      phase,
+      ...ending,
+      durationMs: Math.round(performance.now() - begun),
+      ownCpuMs: Math.round((user + system) / 1000),
+    });
+    recordUnmadePromises(step, state, code, why);
+  };
   const reason = error && whyGivenUp(error);
-  state.emit({
-    type: 'step.finished',
-    step: step.id,
-    phase,
-    ...(error === undefined
-      ? { outcome: 'done' }
-      : reason === undefined
-        ? { outcome: 'failed', error: recordError(error) }
-        : { outcome: 'not-reached', reason }),
-    durationMs: Math.round(performance.now() - begun),
-    ownCpuMs: Math.round((user + system) / 1000),
-  });
-  if (reason !== undefined) recordUnmadePromises(step, state, 'NOT_REACHED', reason);
-  else
-    recordUnmadePromises(
-      step,
-      state,
-      'NOT_MADE',
-      error ? `the step failed: ${error.message}` : 'the step did not make it',
-    );
+  if (error === undefined) end({ outcome: 'done' }, 'NOT_MADE', 'the step did not make it');
+  else if (reason !== undefined) end({ outcome: 'not-reached', reason }, 'NOT_REACHED', reason);
+  else end({ outcome: 'failed', error: recordError(error) }, 'NOT_MADE', `the step failed: ${error.message}`);
   return error;
 }
 
@@ -217,12 +214,7 @@ function whyNotReached(step: Step, state: RunState): string | undefined {
 }
 
 /** A check that was promised and not made is unverified, whatever the reason: silence is never a pass. */
-function recordUnmadePromises(
-  step: Step,
-  state: RunState,
-  code: 'NOT_REACHED' | 'NOT_MADE',
-  why: string,
-): void {
+function recordUnmadePromises(step: Step, state: RunState, code: UnmadeCode, why: string): void {
   const made = checksMade(state.events, step.id);
   for (const id of promisesOf(step, state)) {
     if (made.has(id)) continue;

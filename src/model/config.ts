@@ -391,16 +391,17 @@ const settings = z.strictObject({
     .describe('Where reports and evidence are published'),
 });
 
-export const configSchema = settings
-  .refine(({ waivers, signing }) => waivers.length === 0 || signing !== undefined, {
-    error: 'is missing, and waivers cannot be verified without it',
-    path: ['signing'],
-  })
-  .superRefine((config, { addIssue }) => {
-    for (const needed of ['signing', 'archive'] as const)
-      if (config.baseline !== undefined && config[needed] === undefined)
-        addIssue({ code: 'custom', path: [needed], message: 'is needed by baseline' });
-  });
+export const configSchema = settings.superRefine((config, { addIssue }) => {
+  if (config.waivers.length > 0 && config.signing === undefined)
+    addIssue({
+      code: 'custom',
+      path: ['signing'],
+      message: 'is missing, and waivers cannot be verified without it',
+    });
+  for (const needed of ['signing', 'archive'] as const)
+    if (config.baseline !== undefined && config[needed] === undefined)
+      addIssue({ code: 'custom', path: [needed], message: 'is needed by baseline' });
+});
 
 /** The settings of one site, as written by its operators. */
 export type ConfigInput = z.input<typeof configSchema>;

@@ -118,7 +118,7 @@ export async function openConnectProxy({
     const { id } = request;
     const refuse = (
       reason: string,
-      { status = '502 Bad Gateway', unreachable = undefined as string | undefined } = {},
+      { status = '502 Bad Gateway', unreachable }: { status?: string; unreachable?: string } = {},
     ): void => {
       record(now(request), { event: 'refused', reason, unreachable });
       client.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${reason}\n`);

@@ -51,6 +51,16 @@ function utilLinux(executable: string, purpose: string): ToolSpec {
   };
 }
 
+function iproute2(executable: string, purpose: string): ToolSpec {
+  return {
+    executables: [executable],
+    versionArgs: ['-Version'],
+    answer: /iproute2-(?:ss)?(\d+(?:\.\d+)*)/,
+    minimum: '5.0',
+    purpose,
+  };
+}
+
 /** The programs that Muster starts, as data. */
 const TOOLS = {
   initdb: postgresql('initdb', 'makes the scratch database cluster'),
@@ -130,29 +140,14 @@ const TOOLS = {
     purpose: 'reads dumps that end in .zst',
   },
   setpriv: {
-    executables: ['setpriv'],
-    versionArgs: ['--version'],
-    answer: /util-linux (\d+\.\d+)/,
+    ...utilLinux('setpriv', 'takes root away from servers that must not have it'),
     minimum: '2.33',
     onlyForRoot: true,
-    purpose: 'takes root away from servers that must not have it',
   },
   unshare: utilLinux('unshare', 'gives the restored copy a network of its own'),
   nsenter: utilLinux('nsenter', 'starts programs in the network of the restored copy'),
-  ip: {
-    executables: ['ip'],
-    versionArgs: ['-Version'],
-    answer: /iproute2-(?:ss)?(\d+(?:\.\d+)*)/,
-    minimum: '5.0',
-    purpose: 'makes attempts to leave the scratch possible, so that they can be counted',
-  },
-  ss: {
-    executables: ['ss'],
-    versionArgs: ['-Version'],
-    answer: /iproute2-(?:ss)?(\d+(?:\.\d+)*)/,
-    minimum: '5.0',
-    purpose: 'finds Unix sockets that lead out of the scratch',
-  },
+  ip: iproute2('ip', 'makes attempts to leave the scratch possible, so that they can be counted'),
+  ss: iproute2('ss', 'finds Unix sockets that lead out of the scratch'),
   nft: {
     executables: ['nft'],
     versionArgs: ['--version'],

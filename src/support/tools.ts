@@ -62,9 +62,10 @@ export function openToolbox(env: ToolEnvironment = process.env): Toolbox {
 
 /** The tools that this user needs: setpriv, for one, is for root alone, and ffmpeg for nobody. */
 export function wantedTools(root = process.getuid?.() === 0): readonly ToolName[] {
-  return TOOL_NAMES.map((name) => ({ name, ...toolSpec(name) })).flatMap(
-    ({ name, onlyForRoot = false, optional = false }) => (optional || (onlyForRoot && !root) ? [] : [name]),
-  );
+  return TOOL_NAMES.filter((name) => {
+    const { onlyForRoot = false, optional = false } = toolSpec(name);
+    return !optional && (root || !onlyForRoot);
+  });
 }
 
 const ours = openToolbox();

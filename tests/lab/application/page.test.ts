@@ -147,6 +147,7 @@ describe.skipIf(!BACKUPS)(`the page ${BACKUPS ? '' : `(${SKIP_REASON})`}`, () =>
 
   it('connects again after the server was away, and shows what was missed', async () => {
     const page = await openChannel('heidi');
+    await expectPage(page.locator('html')).toHaveAttribute('data-socket', 'open');
     await site.stop();
     await expectPage(page.locator('html')).toHaveAttribute('data-socket', 'closed');
     await site.start();
