@@ -224,8 +224,6 @@ export interface SampleMember {
 }
 
 export interface RestoredAccounts {
-  /** All of them: bots and deactivated ones too. */
-  readonly total: number;
   /** Sessions that came with the copy, and how many of them had not run out at the outage. */
   readonly sessions: { readonly total: number; readonly alive: number };
   /** A file in the scratch: user id → hash of what makes the account the same one. */

@@ -6,13 +6,15 @@ import type { DatabaseUser } from '../../providers/identity/match-users.ts';
 export interface Account extends DatabaseUser {
   readonly roles: string;
   readonly deleteAt: number;
+  readonly hasPassword: boolean;
 }
 
 export async function readAccounts(client: Client): Promise<readonly Account[]> {
   const { rows } = await client.query<Account>(
     `SELECT id, username, coalesce(email, '') AS email, concat_ws(' ', nullif(firstname, ''), nullif(lastname, '')) AS name,
             coalesce(authservice, '') AS "authService", nullif(authdata, '') AS "authData", coalesce(roles, '') AS roles,
-            coalesce(deleteat, 0)::float8 AS "deleteAt", coalesce(deleteat, 0) = 0 AS active
+            coalesce(deleteat, 0)::float8 AS "deleteAt", coalesce(deleteat, 0) = 0 AS active,
+            coalesce(password, '') <> '' AS "hasPassword"
        FROM users ORDER BY username`,
   );
   return rows;

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Check } from '../../model/check.ts';
 import type { StepContext } from '../../model/drill.ts';
-import { openIdentityProvider } from '../../providers/identity/index.ts';
 import { matchesHost } from '../../support/host-patterns.ts';
 import { httpsGet } from '../../support/https-get.ts';
-import { examineSecondaryIdp } from './secondary-idp.ts';
+import { readMetadata } from './secondary-idp.ts';
 
 /** Where each service of Mattermost's begins a sign-in. */
 const STARTS: Readonly<Record<string, string>> = {
@@ -73,7 +72,9 @@ const isSamePage = (one: URL, other: URL): boolean =>
 
 async function authorizationUrlOf(ctx: StepContext): Promise<URL | undefined> {
   const { secondary } = ctx.config.identity;
-  const { urls } = (await openIdentityProvider(secondary)).describe();
-  const known = urls['authorizationUrl'] ?? (await examineSecondaryIdp(ctx)).metadata?.authorization_endpoint;
+  const known =
+    secondary.kind === 'gitlab'
+      ? secondary.authorizationUrl
+      : (await readMetadata(ctx, secondary.discoveryUrl))?.authorization_endpoint;
   return known === undefined ? undefined : new URL(known);
 }

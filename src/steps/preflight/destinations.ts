@@ -1,9 +1,9 @@
 import type { IdentityConfig, S3StoreConfig } from '../../model/config.ts';
 import type { StepContext } from '../../model/drill.ts';
 import type { Destination } from '../../model/facts.ts';
-import { httpsGet } from '../../support/https-get.ts';
+import type { DiscoveryDocument } from '../../providers/identity/contract.ts';
 import { scratchBucket } from '../restore/scratch-bucket.ts';
-import { readIdpAuthorities, lookUp } from '../identity/secondary-idp.ts';
+import { readMetadata } from '../identity/secondary-idp.ts';
 
 /** Everywhere outside the scratch that the restored site has to reach to do its work, and no more. */
 export async function findDestinations(ctx: StepContext): Promise<readonly Destination[]> {
@@ -25,26 +25,11 @@ export async function findDestinations(ctx: StepContext): Promise<readonly Desti
 async function identityUrls(ctx: StepContext, secondary: IdentityConfig): Promise<readonly string[]> {
   if (secondary.kind === 'gitlab') return [secondary.tokenUrl, secondary.userInfoUrl];
   const { discoveryUrl } = secondary;
-  const answer = await httpsGet(new URL(discoveryUrl), {
-    ca: await readIdpAuthorities(ctx),
-    signal: ctx.signal,
-    timeout: 10_000,
-    lookup: (host) => lookUp(ctx, host),
-  }).catch(() => undefined);
-  ctx.signal.throwIfAborted();
   // A provider that does not answer is other steps' finding. Then nobody is signed in, and nothing is to be reached.
-  return [discoveryUrl, ...(answer === undefined ? [] : endpointsIn(answer.body))];
-}
-
-function endpointsIn(body: string): readonly string[] {
-  try {
-    const document = JSON.parse(body) as Readonly<Record<string, unknown>>;
-    return ['token_endpoint', 'userinfo_endpoint', 'jwks_uri']
-      .map((name) => document[name])
-      .filter((url): url is string => typeof url === 'string' && URL.canParse(url));
-  } catch {
-    return [];
-  }
+  const { token_endpoint, userinfo_endpoint, jwks_uri }: Partial<DiscoveryDocument> =
+    (await readMetadata(ctx, discoveryUrl)) ?? {};
+  const named = [token_endpoint, userinfo_endpoint, jwks_uri].filter((url) => url !== undefined);
+  return [discoveryUrl, ...named.filter((url) => URL.canParse(url))];
 }
 
 /** Clients put the bucket's name in front of the endpoint's, or into the path. */

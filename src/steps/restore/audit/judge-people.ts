@@ -104,11 +104,7 @@ const withoutPadding = (secret: string): string => secret.toUpperCase().replaceA
 const isBase32 = (secret: string): boolean => /^[A-Z2-7]+$/.test(withoutPadding(secret));
 
 /** Whether somebody can get in by a way that needs no identity provider. */
-export function judgeBreakGlass(
-  accounts: readonly Account[],
-  withPassword: ReadonlySet<string>,
-  { members }: Pick<Config, 'members'>,
-): Check {
+export function judgeBreakGlass(accounts: readonly Account[], { members }: Pick<Config, 'members'>): Check {
   const check = {
     id: 'identity.restored.break-glass',
     claim: 'An account that needs no identity provider came back, active and with its password',
@@ -128,7 +124,7 @@ export function judgeBreakGlass(
     if (!account) return [`${username} is not in the copy`];
     if (!account.active) return [`${username} is deactivated`];
     if (!isPasswordService(account.authService)) return [`${username} needs ${account.authService}`];
-    return withPassword.has(account.id) ? [] : [`${username} has no password`];
+    return account.hasPassword ? [] : [`${username} has no password`];
   });
   return unfit.length === 0
     ? { ...check, verdict: 'passed', seen: wanted.map(({ username }) => username).join(', ') }
