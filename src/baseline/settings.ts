@@ -1,65 +1,57 @@
+const SIGN_IN_BY_OAUTH = [
+  'Enable',
+  'AuthEndpoint',
+  'TokenEndpoint',
+  'UserAPIEndpoint',
+  'DiscoveryEndpoint',
+  'Id',
+];
+
 /**
  * Settings whose value decides what people find after a recovery, and none that may hold a secret: where the site is,
  * how people sign in, what they may do, and where files and search are.
  */
-const SETTINGS: readonly string[] = [
-  'ServiceSettings.SiteURL',
-  ...['EnableIncomingWebhooks', 'EnableOutgoingWebhooks', 'EnableCommands', 'EnableUserAccessTokens'].map(
-    inService,
-  ),
-  ...[
-    'EnableMultifactorAuthentication',
-    'EnforceMultifactorAuthentication',
-    'EnableOAuthServiceProvider',
-  ].map(inService),
-  ...['EnableBotAccountCreation', 'EnablePostUsernameOverride', 'EnableCustomEmoji', 'ThreadAutoFollow'].map(
-    inService,
-  ),
-  ...['CollapsedThreads', 'PostPriority', 'EnableAPITeamDeletion', 'EnableAPIUserDeletion'].map(inService),
-  ...['EnableAPIChannelDeletion', 'SessionLengthWebInHours', 'SessionLengthSSOInHours'].map(inService),
-  ...['MaxUsersPerTeam', 'EnableUserCreation', 'EnableOpenServer', 'RestrictCreationToDomains'].map(
-    (name) => `TeamSettings.${name}`,
-  ),
-  ...['MaxChannelsPerTeam', 'ExperimentalPrimaryTeam', 'SiteName'].map((name) => `TeamSettings.${name}`),
-  ...['EnableSignInWithEmail', 'EnableSignInWithUsername', 'EnableSignUpWithEmail'].map(
-    (name) => `EmailSettings.${name}`,
-  ),
-  ...['GitLabSettings', 'GoogleSettings', 'Office365Settings', 'OpenIdSettings'].flatMap((section) =>
-    ['Enable', 'AuthEndpoint', 'TokenEndpoint', 'UserAPIEndpoint', 'DiscoveryEndpoint', 'Id'].map(
-      (name) => `${section}.${name}`,
-    ),
-  ),
-  ...['Enable', 'IdpURL', 'IdpDescriptorURL', 'IdAttribute', 'EmailAttribute', 'UsernameAttribute'].map(
-    (name) => `SamlSettings.${name}`,
-  ),
-  ...['Enable', 'EnableSync', 'LdapServer', 'IdAttribute', 'UsernameAttribute', 'EmailAttribute'].map(
-    (name) => `LdapSettings.${name}`,
-  ),
-  ...['DriverName', 'MaxFileSize', 'EnableFileAttachments', 'EnablePublicLink', 'AmazonS3Bucket'].map(
-    (name) => `FileSettings.${name}`,
-  ),
-  ...['Enable', 'AllowEmailAccounts'].map((name) => `GuestAccountsSettings.${name}`),
-  ...['EnableMessageDeletion', 'EnableFileDeletion', 'MessageRetentionHours', 'FileRetentionHours'].map(
-    (name) => `DataRetentionSettings.${name}`,
-  ),
-  ...['Enable', 'EnableUploads', 'PluginStates'].map((name) => `PluginSettings.${name}`),
-  ...['EnableIndexing', 'EnableSearching'].map((name) => `ElasticsearchSettings.${name}`),
-  'SqlSettings.DriverName',
-  'SqlSettings.DisableDatabaseSearch',
-];
-
-function inService(name: string): string {
-  return `ServiceSettings.${name}`;
-}
+const SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  ServiceSettings: [
+    'SiteURL',
+    ...['EnableIncomingWebhooks', 'EnableOutgoingWebhooks', 'EnableCommands', 'EnableUserAccessTokens'],
+    ...['EnableMultifactorAuthentication', 'EnforceMultifactorAuthentication', 'EnableOAuthServiceProvider'],
+    ...['EnableBotAccountCreation', 'EnablePostUsernameOverride', 'EnableCustomEmoji', 'ThreadAutoFollow'],
+    ...['CollapsedThreads', 'PostPriority', 'EnableAPITeamDeletion', 'EnableAPIUserDeletion'],
+    ...['EnableAPIChannelDeletion', 'SessionLengthWebInHours', 'SessionLengthSSOInHours'],
+  ],
+  TeamSettings: [
+    ...['MaxUsersPerTeam', 'EnableUserCreation', 'EnableOpenServer', 'RestrictCreationToDomains'],
+    ...['MaxChannelsPerTeam', 'ExperimentalPrimaryTeam', 'SiteName'],
+  ],
+  EmailSettings: ['EnableSignInWithEmail', 'EnableSignInWithUsername', 'EnableSignUpWithEmail'],
+  GitLabSettings: SIGN_IN_BY_OAUTH,
+  GoogleSettings: SIGN_IN_BY_OAUTH,
+  Office365Settings: SIGN_IN_BY_OAUTH,
+  OpenIdSettings: SIGN_IN_BY_OAUTH,
+  SamlSettings: [
+    ...['Enable', 'IdpURL', 'IdpDescriptorURL', 'IdAttribute', 'EmailAttribute', 'UsernameAttribute'],
+  ],
+  LdapSettings: ['Enable', 'EnableSync', 'LdapServer', 'IdAttribute', 'UsernameAttribute', 'EmailAttribute'],
+  FileSettings: ['DriverName', 'MaxFileSize', 'EnableFileAttachments', 'EnablePublicLink', 'AmazonS3Bucket'],
+  GuestAccountsSettings: ['Enable', 'AllowEmailAccounts'],
+  DataRetentionSettings: [
+    ...['EnableMessageDeletion', 'EnableFileDeletion', 'MessageRetentionHours', 'FileRetentionHours'],
+  ],
+  PluginSettings: ['Enable', 'EnableUploads', 'PluginStates'],
+  ElasticsearchSettings: ['EnableIndexing', 'EnableSearching'],
+  SqlSettings: ['DriverName', 'DisableDatabaseSearch'],
+};
 
 /** Those of a configuration that matter, by path. What it does not have is left out. */
 export function pickSettings(configuration: unknown): Readonly<Record<string, unknown>> {
   const sections = (configuration ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   return Object.fromEntries(
-    SETTINGS.flatMap((path) => {
-      const [section = '', name = ''] = path.split('.');
-      const value = sections[section]?.[name];
-      return value === undefined ? [] : [[path, value] as const];
-    }),
+    Object.entries(SETTINGS).flatMap(([section, names]) =>
+      names.flatMap((name) => {
+        const value = sections[section]?.[name];
+        return value === undefined ? [] : [[`${section}.${name}`, value] as const];
+      }),
+    ),
   );
 }

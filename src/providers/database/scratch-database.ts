@@ -60,7 +60,6 @@ export async function createScratchCluster(
   // In a network of its own it is reached from here by its socket alone, and from inside by an address of that network.
   const socketDirectory = network.kind === 'namespace' ? path.join(network.directory, 'db') : undefined;
   const address = socketDirectory === undefined ? scratch.address : '127.0.0.1';
-  const host = socketDirectory ?? address;
   ctx.created({ kind: 'folder', name: directory });
   const cluster = await createCluster({
     directory,
@@ -80,6 +79,7 @@ export async function createScratchCluster(
     },
     start: (options) => launchServer(ctx, options),
   });
+  const host = cluster.address;
   const admin: Target = {
     host,
     port,

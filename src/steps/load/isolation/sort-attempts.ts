@@ -33,16 +33,7 @@ export function sortAttempts(
     const opening = openings.find(
       (one) => one.address === address && one.port === port && protocol === 'tcp',
     );
-    const isLoopback = address.startsWith('127.') || address === '::1';
-    const fate: Fate = opening
-      ? 'declared'
-      : port === 53
-        ? 'name'
-        : isLoopback && ownPorts.includes(port)
-          ? 'own'
-          : isLoopback && port === SILENCED_PORT
-            ? 'silenced'
-            : 'stopped';
+    const fate = opening ? 'declared' : fateOf(address, port, ownPorts);
     return { who: whoIs(uid), to: opening?.host ?? names[address] ?? address, port, protocol, count, fate };
   });
   return [
@@ -56,6 +47,14 @@ export function sortAttempts(
       fate: 'stopped',
     })),
   ];
+}
+
+/** Of what was not declared. */
+function fateOf(address: string, port: number, ownPorts: readonly number[]): Fate {
+  if (port === 53) return 'name';
+  if (!address.startsWith('127.') && address !== '::1') return 'stopped';
+  if (ownPorts.includes(port)) return 'own';
+  return port === SILENCED_PORT ? 'silenced' : 'stopped';
 }
 
 /** "notices.mattermost.com:443 (3 times, by the application)" */
