@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { pipeline } from 'node:stream/promises';
 import type { ObjectReader } from '../providers/object-store/contract.ts';
 import { inBatches } from '../support/in-batches.ts';
+import { inPages } from '../support/in-pages.ts';
+import { sha256Of } from '../support/sha256-of.ts';
 import type { FileState } from './format.ts';
 
 export interface HashOptions {
@@ -21,29 +21,16 @@ export async function* hashFiles(
   { signal, say }: HashOptions,
 ): AsyncGenerator<readonly FileState[]> {
   let done = 0;
-  for await (const keys of pagesOf(createInterface({ input: createReadStream(keysFile) }))) {
-    yield await inBatches(keys, AT_ONCE, (key) => hashFile(store, key, signal));
-    done += keys.length;
+  for await (const lines of inPages(createInterface({ input: createReadStream(keysFile) }), PAGE)) {
+    yield await inBatches(lines, AT_ONCE, (line) => hashFile(store, JSON.parse(line) as string, signal));
+    done += lines.length;
     say(`${done} objects of the file store are hashed`);
   }
-}
-
-async function* pagesOf(lines: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
-  let page: string[] = [];
-  for await (const line of lines) {
-    page.push(JSON.parse(line) as string);
-    if (page.length < PAGE) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
 }
 
 async function hashFile(store: ObjectReader, key: string, signal: AbortSignal): Promise<FileState> {
   const found = await store.stat(key, { signal });
   if (found === undefined) return { key, size: null, sha256: null };
   if (found.sha256 !== undefined) return { key, size: found.size, sha256: found.sha256 };
-  const hash = createHash('sha256');
-  await pipeline(await store.open(key, { signal }), hash, { signal });
-  return { key, size: found.size, sha256: hash.digest('hex') };
+  return { key, size: found.size, sha256: await sha256Of(await store.open(key, { signal }), signal) };
 }

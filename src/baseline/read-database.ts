@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
 import { days } from '../model/duration.ts';
+import { readMigrations } from '../providers/database/migrations.ts';
+import { readStoredConfiguration } from '../providers/database/stored-configuration.ts';
 import type { DatabaseState } from './format.ts';
 import { pickSettings } from './settings.ts';
 
@@ -42,13 +44,6 @@ export async function readDatabase(client: Client, upTo: Date): Promise<Database
   };
 }
 
-async function readMigrations(client: Client): Promise<DatabaseState['migrations']> {
-  const { rows } = await client.query<{ version: number; name: string }>(
-    'SELECT version::int AS version, name FROM db_migrations ORDER BY version, name',
-  );
-  return rows;
-}
-
 async function readSequences(client: Client): Promise<DatabaseState['sequences']> {
   const { rows } = await client.query<{ name: string; value: string | null }>(
     `SELECT schemaname || '.' || sequencename AS name, last_value::text AS value FROM pg_sequences
@@ -59,13 +54,11 @@ async function readSequences(client: Client): Promise<DatabaseState['sequences']
 
 /** Null where the site does not keep its configuration in the database. */
 async function readSettings(client: Client): Promise<DatabaseState['settings']> {
-  const known = await client.query<{ found: string | null }>(`SELECT to_regclass('configurations') AS found`);
-  if (known.rows[0]?.found == null) return null;
-  const { rows } = await client.query<{ value: string }>('SELECT value FROM configurations WHERE active');
-  return rows[0] === undefined ? null : pickSettings(JSON.parse(rows[0].value));
+  const stored = await readStoredConfiguration(client);
+  return stored === undefined ? null : pickSettings(stored);
 }
 
-export async function countPostsPerDay(client: Client, upTo: Date): Promise<DatabaseState['postsPerDay']> {
+async function countPostsPerDay(client: Client, upTo: Date): Promise<DatabaseState['postsPerDay']> {
   const last = Math.floor(upTo.getTime() / days(1));
   const first = last - DAYS_BACK;
   // Bounds of the column's own type: only then are the days looked up, and the rest of the history is not read.

@@ -19,6 +19,9 @@ export const readFileKeys = (
     signal,
   );
 
+/** For `findUnnamed`: so many that its scans of the table do not grow with the files, and memory does not either. */
+export const KEYS_AT_A_TIME = 50_000;
+
 /** Which of these keys no row names: not even one of a file that was deleted or archived. */
 export async function findUnnamed(client: Client, keys: readonly string[]): Promise<readonly string[]> {
   const { rows } = await client.query<{ key: string }>(

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
 import { DrillError } from '../model/errors.ts';
+import { sha256Of } from '../support/sha256-of.ts';
 import { sectionFile, type SectionEntry, type SectionName } from './format.ts';
 
 /** Writes records that come in pages into a section's file in a folder. */
@@ -24,9 +25,7 @@ export async function writeSection(
     }
   }
   await pipeline(lines, createGzip(), createWriteStream(file, { mode: 0o600 }));
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return { sha256: hash.digest('hex'), bytes: (await stat(file)).size, records };
+  return { sha256: await sha256Of(createReadStream(file)), bytes: (await stat(file)).size, records };
 }
 
 /**

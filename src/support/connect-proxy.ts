@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { lookup as lookUpBySystem, Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
@@ -185,6 +186,13 @@ export async function openConnectProxy({
       await finished(log);
     },
   };
+}
+
+/** What a proxy has written down up to now. */
+export async function readProxyLog(logFile: string): Promise<readonly ProxyEvent[]> {
+  // What follows the last line end is a line that is still being written.
+  const lines = (await readFile(logFile, 'utf8')).split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as ProxyEvent);
 }
 
 type Lookup = { readonly address: string; readonly resolver: string | null } | { readonly reason: string };

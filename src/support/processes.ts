@@ -218,6 +218,17 @@ export function readNamespace(pid: number, kind: string): string | undefined {
   }
 }
 
+/** What a process was started with (proc_pid_environ(5)). Throws when it is gone or not ours to ask. */
+export function readEnvironment(pid: number): Readonly<Record<string, string>> {
+  const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  return Object.fromEntries(
+    entries.flatMap((entry) => {
+      const equals = entry.indexOf('=');
+      return equals === -1 ? [] : [[entry.slice(0, equals), entry.slice(equals + 1)]];
+    }),
+  );
+}
+
 function readStat(pid: number): { session: number; startTime: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DrillError } from '../../model/errors.ts';
+import { sha256Of } from '../../support/sha256-of.ts';
 import type { PrepareOptions } from './contract.ts';
 
 export interface ArchiveSource {
@@ -34,7 +34,7 @@ export async function fetchArchive(
   const file = isUrl ? await download(archive, options) : path.resolve(archive);
   if (!isUrl) await requireFile(file);
   if (sha256 === undefined) return { file, isTemporary: isUrl };
-  const seen = await hash(file);
+  const seen = await sha256Of(createReadStream(file));
   if (seen === sha256) return { file, isTemporary: isUrl };
   if (isUrl) await rm(file, { force: true });
   throw new DrillError('BACKUP_UNREADABLE', `${archive} has SHA-256 ${seen}, and ${sha256} was wanted`, {
@@ -70,10 +70,4 @@ async function download(url: string, { directory, signal, progress }: PrepareOpt
       hint: 'Check application.archive, or download it beforehand and give its path.',
     });
   }
-}
-
-async function hash(file: string): Promise<string> {
-  const sum = createHash('sha256');
-  await pipeline(createReadStream(file), sum);
-  return sum.digest('hex');
 }

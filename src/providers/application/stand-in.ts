@@ -2,12 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import type { ApplicationProvider } from './contract.ts';
-import { dropTo, findUnprivilegedAccount, giveFolders, type Account } from './unprivileged-account.ts';
+import {
+  dropTo,
+  findUnprivilegedAccount,
+  giveFolders,
+  MAY_READ,
+  type Account,
+} from './unprivileged-account.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '..', '..', '..', 'lab', 'application', 'main.ts');
-
-/** The stand-in is our own, and where it was checked out may be closed to others: then it may read everything. */
-const MAY_READ = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
 
 /** Muster's own server over Mattermost's tables, as a process of its own, with the Node that runs Muster. */
 export function standIn(): ApplicationProvider {

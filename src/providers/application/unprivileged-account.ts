@@ -34,6 +34,9 @@ export function dropTo({ uid, gid }: Account): readonly string[] {
   return [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs'];
 }
 
+/** More arguments, for a program of our own: where it was checked out may be closed to others. It may read everything. */
+export const MAY_READ: readonly string[] = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
+
 /** Gives folders to the account, and finds those that it cannot reach: one above them is closed. */
 export async function giveFolders(account: Account, folders: readonly string[]): Promise<readonly string[]> {
   await execa('chown', ['-R', '-h', `${account.uid}:${account.gid}`, ...folders]);

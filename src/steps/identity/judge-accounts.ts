@@ -2,6 +2,7 @@ import type { Check } from '../../model/check.ts';
 import type { Config } from '../../model/config.ts';
 import type { ExportedUser } from '../../providers/identity/export.ts';
 import type { DatabaseUser, UserMatch } from '../../providers/identity/match-users.ts';
+import { someOf } from '../../support/some-of.ts';
 
 /** Where the users were read from, before anybody signed in. */
 export type AccountSource = 'dump' | 'restored copy';
@@ -146,7 +147,10 @@ function judgeUsers({ source, match, total, naming }: AccountsQuestion): Judged 
     ];
     return {
       verdict: 'missed',
-      seen: `${counts.join(' and ')}: ${few(lockedOut.map(({ user, reason }) => `${naming.user(user)} (${reason})`))}`,
+      seen: `${counts.join(' and ')}: ${someOf(
+        lockedOut.map(({ user, reason }) => `${naming.user(user)} (${reason})`),
+        ', ',
+      )}`,
       code: 'USERS_LOCKED_OUT',
       hint: 'Preload them at the secondary IdP under the id that users.authdata holds.',
       metric,
@@ -194,11 +198,7 @@ function judgeList(
   { bad, code, hint }: { readonly bad: string; readonly code: string; readonly hint: string },
 ): Judged {
   if (offenders.length === 0) return { verdict: 'passed', seen: 'none' };
-  return { verdict: 'missed', seen: `${offenders.length} ${bad}: ${few(offenders)}`, code, hint };
-}
-
-function few(names: readonly string[]): string {
-  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+  return { verdict: 'missed', seen: `${offenders.length} ${bad}: ${someOf(offenders, ', ')}`, code, hint };
 }
 
 /** Who and why, for the people who have to mend the directory. */

@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import type { Check } from '../../model/check.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { seconds } from '../../model/duration.ts';
 import type { NamespaceNetwork, ProxyNetwork } from '../../model/facts.ts';
-import type { ProxyEvent } from '../../support/connect-proxy.ts';
+import { readProxyLog, type ProxyEvent } from '../../support/connect-proxy.ts';
 import { isRunning, readNamespace } from '../../support/processes.ts';
 import { SET_SIZE } from '../../support/scratch-network/ruleset.ts';
 import type { Snapshot } from '../../support/scratch-network/warden.ts';
 import { openRestored } from '../restore/restored-database.ts';
 import { endpointOf, outletLog } from '../preflight/seal-scratch.ts';
 import { hostsOfImages } from './isolation/images-in-messages.ts';
-import { familyOf, tcpPeers, unixPeers } from './isolation/open-sockets.ts';
+import { familyOf, listeningPorts, tcpPeers, unixPeers } from './isolation/open-sockets.ts';
 import { proveCounting, proveProxy, type Proof } from './isolation/own-attempts.ts';
 import { findPointers, productionOf } from './isolation/pointers.ts';
 import { hostsToBeSilent } from './isolation/silenced-hosts.ts';
@@ -91,9 +90,10 @@ async function judgeNamespace(ctx: StepContext, network: NamespaceNetwork): Prom
   const { snapshot } = proof;
   const attempts = sortAttempts(snapshot, {
     applicationUid: application.uid,
-    ownPorts: [ctx.get('database').port, ...(await listeningPorts(ctx))],
+    // The application's own are dialled inside by the front and its parts.
+    ownPorts: [ctx.get('database').port, ...(await listeningPorts(application.pid))],
   });
-  const outlet = await readOutlet(outletLog(network.directory));
+  const outlet = await readProxyLog(outletLog(network.directory)).catch((): readonly ProxyEvent[] => []);
   const names = Object.keys(snapshot.asked);
   const body = JSON.stringify(
     { attempts, namesAskedFor: snapshot.asked, letThrough: countOpened(outlet) },
@@ -180,7 +180,8 @@ function findHoles(
 
 async function judgeProxy(ctx: StepContext, network: ProxyNetwork): Promise<Tried> {
   const missing = await proveProxy(network, ctx.signal);
-  const events = await readOutlet(network.logFile);
+  // Without a log, what it has not written is missed already.
+  const events = await readProxyLog(network.logFile).catch((): readonly ProxyEvent[] => []);
   const attempts = events
     .filter(({ event, host }) => event === 'refused' && !/^muster-[0-9a-f]{8}\.example$/.test(host))
     .map(({ host, port }): SortedAttempt => {
@@ -293,26 +294,6 @@ async function judgePointers(ctx: StepContext, client: Client): Promise<Check> {
     code: 'PRODUCTION_ADDRESS_LEFT',
     hint: 'Something wrote it there after quarantine, or told the site by its environment. Take it out, or declare it in scratch.mayReach.',
   };
-}
-
-/** Those of the application's own, which the front and its parts dial inside. */
-async function listeningPorts(ctx: StepContext): Promise<readonly number[]> {
-  const { pid } = ctx.get('application');
-  const tables = await Promise.all(
-    ['tcp', 'tcp6'].map((table) => readFile(`/proc/${pid}/net/${table}`, 'utf8').catch(() => '')),
-  );
-  // proc_pid_net(5): the second word is the local address, the fourth the state; 0A listens.
-  return tables.flatMap((table) =>
-    table.split('\n').flatMap((line) => {
-      const [, local = '', , state] = line.trim().split(/\s+/);
-      return state === '0A' ? [Number.parseInt(local.split(':')[1] ?? '', 16)] : [];
-    }),
-  );
-}
-
-async function readOutlet(file: string): Promise<readonly ProxyEvent[]> {
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as ProxyEvent);
 }
 
 function countOpened(events: readonly ProxyEvent[]): Readonly<Record<string, number>> {

@@ -1,6 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { Client } from 'pg';
 import type { Check } from '../../model/check.ts';
 import type { Config } from '../../model/config.ts';
@@ -8,7 +7,11 @@ import type { Step, StepContext } from '../../model/drill.ts';
 import { minutes } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
 import type { QuarantineFacts, ScratchFacts } from '../../model/facts.ts';
-import { openBackupStore } from '../backups/open-stores.ts';
+import {
+  readStoredConfiguration,
+  type Configuration,
+} from '../../providers/database/stored-configuration.ts';
+import { fetchConfigurationFile } from '../backups/fetch-configuration.ts';
 import { countArmed, disarm, HAZARD_GROUPS, type Disarmed, type HazardGroup } from './quarantine/hazard.ts';
 import { HAZARDS } from './quarantine/hazards.ts';
 import { replaceInDatabase, scanDatabase, scanValues, type Scan } from './quarantine/places.ts';
@@ -18,9 +21,7 @@ import { quarantineEnvironment } from './quarantine/settings.ts';
 import {
   faultsOf,
   quarantineConfiguration,
-  readStoredConfiguration,
   replaceStoredConfiguration,
-  type Configuration,
 } from './quarantine/stored-configuration.ts';
 import { openRestored } from './restored-database.ts';
 
@@ -238,21 +239,6 @@ async function scan(
       details: { first: `${first.host} in ${first.place}` },
     },
   );
-}
-
-async function fetchConfigurationFile(ctx: StepContext): Promise<Configuration | undefined> {
-  const { configuration } = ctx.get('backups');
-  if (configuration === null) return undefined;
-  await using store = await openBackupStore(ctx);
-  const body = await text(await store.open(configuration.key, { signal: ctx.signal }));
-  try {
-    return JSON.parse(body) as Configuration;
-  } catch (cause) {
-    throw new DrillError('BACKUP_UNREADABLE', `${configuration.key} in ${store.location} is not JSON`, {
-      cause,
-      hint: 'Check how config.json is backed up.',
-    });
-  }
 }
 
 async function writeConfigurationFile(ctx: StepContext, configuration: Configuration): Promise<void> {

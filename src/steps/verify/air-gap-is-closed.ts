@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { seconds } from '../../model/duration.ts';
+import {
+  readStoredConfiguration,
+  type Configuration,
+} from '../../providers/database/stored-configuration.ts';
 import { configurationFile } from '../restore/quarantine.ts';
-import { readStoredConfiguration, type Configuration } from '../restore/quarantine/stored-configuration.ts';
 import { openRestored } from '../restore/restored-database.ts';
 import { readEffectiveSettings } from './air-gap/effective-settings.ts';
 import { judgeGroups, tabulate, type AirGapRow } from './air-gap/judge-settings.ts';
@@ -20,7 +23,7 @@ export function airGapIsClosed(): Step {
       `compare ${AIR_GAP_SETTINGS.length} settings, as they are in force, with what an isolated site must have`,
     ],
     async run(ctx) {
-      const settings = await readEffectiveSettings(ctx.get('application').pid, await readConfiguration(ctx));
+      const settings = readEffectiveSettings(ctx.get('application').pid, await readConfiguration(ctx));
       const network = ctx.get('network');
       const rows = tabulate({
         settings,

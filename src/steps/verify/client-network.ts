@@ -1,9 +1,14 @@
 import { getServers } from 'node:dns';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import type { StepContext } from '../../model/drill.ts';
-import { openConnectProxy, type ProxiedConnection, type ProxyEvent } from '../../support/connect-proxy.ts';
+import {
+  openConnectProxy,
+  readProxyLog,
+  type ProxiedConnection,
+  type ProxyEvent,
+} from '../../support/connect-proxy.ts';
 import { parseEndpoint, type Endpoint } from '../../support/endpoint.ts';
 import { createTrustStore, type TrustStore } from '../../support/trust-store.ts';
 
@@ -56,7 +61,7 @@ export async function openClientNetwork(ctx: StepContext, name: string): Promise
     get connections() {
       return proxy.connections;
     },
-    events: () => readEvents(logFile),
+    events: () => readProxyLog(logFile),
     close,
     [Symbol.asyncDispose]: async () => void (await close()),
   };
@@ -70,7 +75,7 @@ function resolversOf(configured: readonly string[]): readonly Endpoint[] {
 }
 
 async function readRoutes(logFile: string): Promise<readonly Route[]> {
-  return (await readEvents(logFile))
+  return (await readProxyLog(logFile))
     .filter(({ event }) => event !== 'closed')
     .map((event) => ({
       host: event.host,
@@ -78,10 +83,4 @@ async function readRoutes(logFile: string): Promise<readonly Route[]> {
       address: event.event === 'refused' ? undefined : event.address,
       ...(event.event === 'refused' && { unreachable: event.unreachable }),
     }));
-}
-
-async function readEvents(logFile: string): Promise<readonly ProxyEvent[]> {
-  // What follows the last line end is a line that is still being written.
-  const lines = (await readFile(logFile, 'utf8')).split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as ProxyEvent);
 }

@@ -87,7 +87,7 @@ it('does not pass what no setting closes where the network is not sealed', () =>
 
 it('finds everything closed by quarantine but what the environment gives', async () => {
   const configuration = quarantineConfiguration({}, matcher([]));
-  const effective = await readEffectiveSettings(process.pid, configuration);
+  const effective = readEffectiveSettings(process.pid, configuration);
   const rows = tabulate({ settings: effective, declared: new Set(), isSealed: true });
   expect(rows.filter(({ verdict }) => verdict === 'open').map(({ setting }) => setting)).toEqual([]);
 });
@@ -98,7 +98,7 @@ it('lets a variable of the process win over what is stored', async () => {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await once(child.stdout, 'data');
-  const effective = await readEffectiveSettings(child.pid ?? 0, {
+  const effective = readEffectiveSettings(child.pid ?? 0, {
     EmailSettings: { SMTPServer: '127.0.0.1', SMTPPort: '9' },
     PluginSettings: { PluginStates: { playbooks: { Enable: true }, focalboard: { Enable: false } } },
   });

@@ -67,15 +67,36 @@ export function parseUnixSockets(output: string): readonly UnixSocket[] {
 /** Where TCP connections of these processes lead that are open now: `192.0.2.7:443`. */
 export async function tcpPeers(pids: readonly number[]): Promise<readonly string[]> {
   const own = await socketsOf(pids);
+  const sockets = await readTcpTable(pids[0]);
+  return sockets
+    .filter(({ inode, isListening }) => own.has(inode) && !isListening)
+    .map(({ remote }) => readEndpoint(remote));
+}
+
+/** Ports that somebody listens on in the network that this process is in. */
+export async function listeningPorts(pid: number): Promise<readonly number[]> {
+  return (await readTcpTable(pid))
+    .filter(({ isListening }) => isListening)
+    .map(({ local }) => Number.parseInt(local.split(':')[1] ?? '', 16));
+}
+
+interface TcpSocket {
+  readonly local: string;
+  readonly remote: string;
+  readonly isListening: boolean;
+  readonly inode: string;
+}
+
+/** Of the network that this process is in. */
+async function readTcpTable(pid: number | undefined): Promise<readonly TcpSocket[]> {
   const tables = await Promise.all(
-    ['tcp', 'tcp6'].map((table) => readFile(`/proc/${pids[0]}/net/${table}`, 'utf8').catch(() => '')),
+    ['tcp', 'tcp6'].map((table) => readFile(`/proc/${pid}/net/${table}`, 'utf8').catch(() => '')),
   );
   return tables.flatMap((table) =>
-    table.split('\n').flatMap((line) => {
-      // proc_pid_net(5): number, local and remote address, state, …; the inode is the tenth word.
-      const words = line.trim().split(/\s+/);
-      const [, , remote = '', state = ''] = words;
-      return own.has(words[9] ?? '') && state !== '0A' ? [readEndpoint(remote)] : [];
+    table.split('\n').map((line) => {
+      // proc_pid_net(5): number, local and remote address, state (0A listens), …; the inode is the tenth word.
+      const [, local = '', remote = '', state, , , , , , inode = ''] = line.trim().split(/\s+/);
+      return { local, remote, isListening: state === '0A', inode };
     }),
   );
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { StepContext } from '../../../model/drill.ts';
 import { seconds } from '../../../model/duration.ts';
 import type { NamespaceNetwork, ProxyNetwork, RunningApplication } from '../../../model/facts.ts';
+import { MAY_READ } from '../../../providers/application/unprivileged-account.ts';
 import { enter, readSnapshot } from '../../../support/scratch-network/enter.ts';
 import type { Snapshot } from '../../../support/scratch-network/warden.ts';
 import { requireTool } from '../../../support/tools.ts';
@@ -63,9 +64,6 @@ export async function proveCounting(
     snapshot: { ...all, asked, attempts: all.attempts.filter((one) => !isOurs(one)) },
   };
 }
-
-/** The program of ours may lie where the application may not look. */
-const MAY_READ = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
 
 /** Leading zeros of a group are written by some and not by others. */
 const normalise = (address: string): string => address.toLowerCase().replaceAll(/(^|:)0+(?=[0-9a-f])/g, '$1');

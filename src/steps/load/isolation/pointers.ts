@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import type { StepContext } from '../../../model/drill.ts';
-import { addressesIn } from '../../../support/addresses.ts';
+import { readStoredConfiguration } from '../../../providers/database/stored-configuration.ts';
 import { openIdentityProvider } from '../../../providers/identity/index.ts';
+import { addressesIn } from '../../../support/addresses.ts';
+import { readEnvironment } from '../../../support/processes.ts';
 import { configurationFile } from '../../restore/quarantine.ts';
 import { scanDatabase, scanValues, type Finding } from '../../restore/quarantine/places.ts';
 import {
@@ -12,7 +14,6 @@ import {
   leaves,
   type ProductionAddresses,
 } from '../../restore/quarantine/production-addresses.ts';
-import { readStoredConfiguration } from '../../restore/quarantine/stored-configuration.ts';
 
 export interface Pointers {
   /** How many values were looked at. */
@@ -36,7 +37,10 @@ export function productionOf(ctx: Pick<StepContext, 'config' | 'find'>): Product
  */
 export async function findPointers(ctx: StepContext, client: Client): Promise<Pointers> {
   const production = productionOf(ctx);
-  const environment = await readEnvironment(ctx.get('application').pid);
+  // As far as it is Mattermost's: the rest is the machine's.
+  const environment = Object.fromEntries(
+    Object.entries(readEnvironment(ctx.get('application').pid)).filter(([name]) => name.startsWith('MM_')),
+  );
   const stored = await readStoredConfiguration(client);
   const file = await readFile(configurationFile(ctx.get('scratch')), 'utf8').catch(() => undefined);
   const files = file === undefined ? {} : { 'config.json': file };
@@ -70,17 +74,6 @@ export async function findPointers(ctx: StepContext, client: Client): Promise<Po
     ),
   ];
   return { places: scans.reduce((sum, { places }) => sum + places, 0), findings };
-}
-
-/** What the process was started with, as far as it is Mattermost's: the rest is the machine's. */
-async function readEnvironment(pid: number): Promise<Readonly<Record<string, string>>> {
-  const text = await readFile(`/proc/${pid}/environ`, 'utf8');
-  return Object.fromEntries(
-    text.split('\0').flatMap((entry) => {
-      const equals = entry.indexOf('=');
-      return entry.startsWith('MM_') ? [[entry.slice(0, equals), entry.slice(equals + 1)]] : [];
-    }),
-  );
 }
 
 /** Hosts that the scratch is told about on purpose: itself, the site's own name, and where users sign in. */

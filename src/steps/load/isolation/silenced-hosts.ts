@@ -1,8 +1,7 @@
 import type { Client } from 'pg';
+import { readStoredConfiguration, tableExists } from '../../../providers/database/stored-configuration.ts';
 import { addressesIn } from '../../../support/addresses.ts';
-import { tableExists } from '../../restore/quarantine/hazard.ts';
 import { isHarmless } from '../../restore/quarantine/production-addresses.ts';
-import { readStoredConfiguration } from '../../restore/quarantine/stored-configuration.ts';
 
 /** Where integrations call. Quarantine takes the addresses out: after it there are none. */
 const CALLED = [

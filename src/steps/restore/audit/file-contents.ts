@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import { Parser, type ReadEntry } from 'tar';
 import type { Check } from '../../../model/check.ts';
 import { DrillError } from '../../../model/errors.ts';
 import type { FilesBackup } from '../../../model/facts.ts';
 import type { ObjectReader } from '../../../providers/object-store/contract.ts';
 import { inBatches } from '../../../support/in-batches.ts';
+import { sha256Of } from '../../../support/sha256-of.ts';
+import { hashObject } from '../../backups/hash-object.ts';
 import type { RestoredFileStore } from '../restored-files.ts';
 import type { KnownFile } from './files-against-database.ts';
 
@@ -44,7 +45,7 @@ export async function compareContents(
     options.signal.throwIfAborted();
     const expected = wanted.get(file.id);
     if (expected === undefined) unknown.push(file.id);
-    else if ((await hashRestored(options.restored, file.path)) !== expected) different.push(file.id);
+    else if ((await hashRestored(file.path, options)) !== expected) different.push(file.id);
   });
   return { compared: files.length - unknown.length, different, unknown, sha256: wanted };
 }
@@ -134,21 +135,19 @@ async function hashesInBackup(
     return new Map([...hashes, ...(await hashesInTar(rest, backup.key, store, signal))]);
   await inBatches(rest, AT_ONCE, async (file) => {
     signal.throwIfAborted();
-    const hash = await hashObject(store, backup.key + file.path, signal);
+    const hash = await hashInBackup(store, backup.key + file.path, signal);
     if (hash !== undefined) hashes.set(file.id, hash);
   });
   return hashes;
 }
 
-async function hashObject(
+async function hashInBackup(
   store: ObjectReader,
   key: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const hash = createHash('sha256');
-    await pipeline(await store.open(key, { signal }), hash);
-    return hash.digest('hex');
+    return await hashObject(store, key, signal);
   } catch (error) {
     if (error instanceof DrillError && error.code === 'BACKUP_MISSING') return undefined;
     throw error;
@@ -186,10 +185,7 @@ async function hashesInTar(
 /** A path that leads out of the file store is no key: nothing is asked for by it. */
 const leadsOut = (key: string): boolean => key.startsWith('/') || key.split('/').includes('..');
 
-async function hashRestored(restored: RestoredFileStore, key: string): Promise<string | undefined> {
+async function hashRestored(key: string, { restored, signal }: ContentsOptions): Promise<string | undefined> {
   const body = await restored.read(key);
-  if (body === undefined) return undefined;
-  const hash = createHash('sha256');
-  await pipeline(body, hash);
-  return hash.digest('hex');
+  return body && sha256Of(body, signal);
 }

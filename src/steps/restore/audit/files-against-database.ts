@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import type { Check } from '../../../model/check.ts';
-import { findUnnamed } from '../../../baseline/read-file-keys.ts';
+import { findUnnamed, KEYS_AT_A_TIME } from '../../../baseline/read-file-keys.ts';
 import { inBatches } from '../../../support/in-batches.ts';
+import { inPages } from '../../../support/in-pages.ts';
 import type { RestoredFileStore } from '../restored-files.ts';
 
 /** A file that the restored database says is stored. */
@@ -124,22 +125,16 @@ export function judgeFileComparison(seen: FilesComparison): readonly Check[] {
 
 /** Mattermost keeps what was attached to messages in a folder per day: `20261122/teams/…`. */
 const ATTACHMENT = /^\d{8}\//;
-const KEYS_AT_A_TIME = 50_000;
 
-/** In large pages, so that neither memory nor scans of the table grow with the files. */
 async function countUnnamed(client: Client, restored: RestoredFileStore): Promise<number> {
   let unnamed = 0;
-  let page: string[] = [];
-  const ask = async () => (unnamed += (await findUnnamed(client, page)).length);
-  for await (const key of restored.keys()) {
-    if (!ATTACHMENT.test(key)) continue;
-    page.push(key);
-    if (page.length < KEYS_AT_A_TIME) continue;
-    await ask();
-    page = [];
-  }
-  if (page.length > 0) await ask();
+  for await (const page of inPages(attachmentsIn(restored), KEYS_AT_A_TIME))
+    unnamed += (await findUnnamed(client, page)).length;
   return unnamed;
+}
+
+async function* attachmentsIn(restored: RestoredFileStore): AsyncGenerator<string> {
+  for await (const key of restored.keys()) if (ATTACHMENT.test(key)) yield key;
 }
 
 /** Files of the newest `count`, newest first. */

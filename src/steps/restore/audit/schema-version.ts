@@ -1,13 +1,9 @@
 import type { Client } from 'pg';
 import type { Check } from '../../../model/check.ts';
+import { readMigrations } from '../../../providers/database/migrations.ts';
 
 /** Mattermost 11.6 has no migration of this number: it was withdrawn before its release. */
 const NEVER_RELEASED = [110];
-
-interface Migration {
-  readonly version: number;
-  readonly name: string;
-}
 
 /**
  * The only trace of the server's version in a database is its list of migrations. Looks whether that list can be
@@ -42,11 +38,4 @@ export async function checkSchemaVersion(client: Client): Promise<Check> {
     code: 'SCHEMA_INCOMPLETE',
     hint: 'The server runs a migration again whose row is missing, and may fail. Compare with `db_migrations` in production.',
   };
-}
-
-export async function readMigrations(client: Client): Promise<readonly Migration[]> {
-  const { rows } = await client.query<Migration>(
-    'SELECT version::int AS version, name FROM db_migrations ORDER BY version',
-  );
-  return rows;
 }

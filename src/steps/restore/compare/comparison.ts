@@ -65,9 +65,3 @@ export function judgeDifference(
         hint: `The baseline was taken at ${takenAt}, and not in the snapshot of the dump: let \`muster baseline\` run pg_dump.`,
       };
 }
-
-/** `a; b; c and 12 more`. */
-export function someOf(all: readonly string[], most = 5): string {
-  const shown = all.slice(0, most).join('; ');
-  return all.length > most ? `${shown} and ${all.length - most} more` : shown;
-}

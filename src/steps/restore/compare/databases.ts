@@ -1,10 +1,11 @@
-import { buffer } from 'node:stream/consumers';
 import type { BaselineManifest, DatabaseState } from '../../../baseline/format.ts';
 import { pickSettings } from '../../../baseline/settings.ts';
 import type { Check } from '../../../model/check.ts';
 import type { StepContext } from '../../../model/drill.ts';
-import { openBackupStore } from '../../backups/open-stores.ts';
-import { comparison, judgeDifference, someOf } from './comparison.ts';
+import { someOf } from '../../../support/some-of.ts';
+import { DrillError } from '../../../model/errors.ts';
+import { fetchConfigurationFile } from '../../backups/fetch-configuration.ts';
+import { comparison, judgeDifference } from './comparison.ts';
 
 export const DATABASE_COMPARISONS = [
   'site',
@@ -27,7 +28,7 @@ export async function compareDatabases(
     compareSequences(manifest, restored),
     compareSchema(manifest, restored),
     compareEncoding(manifest, restored),
-    compareSettings(manifest, restored.settings ?? (await readSettingsFile(ctx))),
+    await compareSettings(ctx, manifest, restored),
   ];
 }
 
@@ -133,10 +134,12 @@ function compareEncoding({ database }: BaselineManifest, { encoding, collation }
   };
 }
 
-function compareSettings(
+async function compareSettings(
+  ctx: StepContext,
   { database: { settings: before } }: BaselineManifest,
-  after: Readonly<Record<string, unknown>> | null,
-): Check {
+  restored: DatabaseState,
+): Promise<Check> {
+  const after = restored.settings ?? (await readSettingsFile(ctx));
   const check = {
     ...comparison('settings'),
     expected: `${Object.keys(before ?? {}).length} settings, each the same`,
@@ -165,13 +168,11 @@ function compareSettings(
 
 /** Of a site whose configuration is backed up as a file. Null where it is not. */
 async function readSettingsFile(ctx: StepContext): Promise<Readonly<Record<string, unknown>> | null> {
-  const { configuration } = ctx.get('backups');
-  if (configuration === null) return null;
-  await using store = await openBackupStore(ctx);
   try {
-    return pickSettings(JSON.parse((await buffer(await store.open(configuration.key))).toString('utf8')));
+    const file = await fetchConfigurationFile(ctx);
+    return file === undefined ? null : pickSettings(file);
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
+    if (error instanceof DrillError && error.code === 'BACKUP_UNREADABLE') return null;
     throw error;
   }
 }

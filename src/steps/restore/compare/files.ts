@@ -1,19 +1,20 @@
-import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import type { Baseline } from '../../../baseline/find-baseline.ts';
 import type { FileState } from '../../../baseline/format.ts';
-import { findUnnamed } from '../../../baseline/read-file-keys.ts';
+import { findUnnamed, KEYS_AT_A_TIME } from '../../../baseline/read-file-keys.ts';
 import type { Check } from '../../../model/check.ts';
 import type { StepContext } from '../../../model/drill.ts';
 import { inBatches } from '../../../support/in-batches.ts';
+import { inPages } from '../../../support/in-pages.ts';
+import { sha256Of } from '../../../support/sha256-of.ts';
+import { someOf } from '../../../support/some-of.ts';
 import { openRestoredFiles, type RestoredFileStore } from '../restored-files.ts';
-import { comparison, judgeDifference, someOf } from './comparison.ts';
+import { comparison, judgeDifference } from './comparison.ts';
 import { Tally } from './tally.ts';
 
 export const FILE_COMPARISONS = ['filesPresent', 'filesContent', 'filesNamed'] as const;
 
-const PAGE = 5_000;
+const TOLD_EVERY = 5_000;
 const AT_ONCE = 8;
 
 /** Every file that the primary had: is it there, with the same bytes, and does a row still name it? */
@@ -29,23 +30,25 @@ export async function compareFiles(
   const lost = new Tally();
   let compared = 0;
   await using restored = await openRestoredFiles(ctx);
-  for await (const page of pagesOf(baseline.files(ctx.signal))) {
-    ctx.signal.throwIfAborted();
+  const tell = () => ctx.progress(`Compared ${compared} files with the baseline, byte for byte`);
+  for await (const page of inPages(baseline.files(ctx.signal), KEYS_AT_A_TIME)) {
     await inBatches(page, AT_ONCE, async (file) => {
+      ctx.signal.throwIfAborted();
       // What the primary itself had lost cannot come back.
       if (file.sha256 === null) return lost.add(idOf(file.key));
-      const seen = await examine(restored, file);
+      const seen = await examine(restored, file, ctx.signal);
       if (seen === 'missing') missing.add(idOf(file.key));
       else if (seen === 'different') different.add(idOf(file.key));
       compared += 1;
+      if (compared % TOLD_EVERY === 0) tell();
     });
     for (const key of await findUnnamed(
       client,
       page.map(({ key }) => key),
     ))
       unnamed.add(idOf(key));
-    ctx.progress(`Compared ${compared} files with the baseline, byte for byte`);
   }
+  tell();
   return judge(baseline, { compared, missing, different, unnamed, lost });
 }
 
@@ -112,27 +115,14 @@ function unrecorded(name: (typeof FILE_COMPARISONS)[number]): Check {
   };
 }
 
-async function examine(restored: RestoredFileStore, { key, size, sha256 }: FileState) {
+async function examine(restored: RestoredFileStore, { key, size, sha256 }: FileState, signal: AbortSignal) {
   const there = await restored.sizeOf(key);
   if (there === undefined) return 'missing';
   if (there !== size) return 'different';
   const body = await restored.read(key);
   if (body === undefined) return 'missing';
-  const hash = createHash('sha256');
-  await pipeline(body, hash);
-  return hash.digest('hex') === sha256 ? 'same' : 'different';
+  return (await sha256Of(body, signal)) === sha256 ? 'same' : 'different';
 }
 
 /** The part of a key that is an id and no name that somebody gave: `…/fnzyspcspiffmxfxzybhpkn6mr/rows.csv`. */
 const idOf = (key: string): string => key.split('/').at(-2) ?? key;
-
-async function* pagesOf(files: AsyncIterable<FileState>): AsyncGenerator<readonly FileState[]> {
-  let page: FileState[] = [];
-  for await (const file of files) {
-    page.push(file);
-    if (page.length < PAGE) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
-}

@@ -1,6 +1,7 @@
 import type { BaselineManifest, TableState } from '../../../baseline/format.ts';
 import type { Check } from '../../../model/check.ts';
-import { comparison, judgeDifference, someOf } from './comparison.ts';
+import { someOf } from '../../../support/some-of.ts';
+import { comparison, judgeDifference } from './comparison.ts';
 
 export const TABLE_COMPARISONS = ['rows', 'contents', 'newestRows'] as const;
 

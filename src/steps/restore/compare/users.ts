@@ -3,7 +3,8 @@ import type { Baseline } from '../../../baseline/find-baseline.ts';
 import type { UserState } from '../../../baseline/format.ts';
 import { readUsers } from '../../../baseline/read-users.ts';
 import type { Check } from '../../../model/check.ts';
-import { comparison, judgeDifference, someOf } from './comparison.ts';
+import { someOf } from '../../../support/some-of.ts';
+import { comparison, judgeDifference } from './comparison.ts';
 import { Tally } from './tally.ts';
 
 export const USER_COMPARISONS = ['users', 'memberships'] as const;

@@ -4,8 +4,9 @@ import type { Check } from '../../../model/check.ts';
 import type { Config } from '../../../model/config.ts';
 import type { StepContext } from '../../../model/drill.ts';
 import { DrillError } from '../../../model/errors.ts';
+import { someOf } from '../../../support/some-of.ts';
 import { openVeleroStore } from '../../backups/open-stores.ts';
-import { comparison, someOf } from './comparison.ts';
+import { comparison } from './comparison.ts';
 
 /** Nobody else notices when an object in the tarball was changed: Velero keeps no hash of it. */
 export async function compareVelero(

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { tableExists } from '../../../providers/database/stored-configuration.ts';
 
 /** Which check a hazard belongs to: `quarantine.<group>`. */
 export const HAZARD_GROUPS = ['credentials', 'integrations', 'schedules'] as const;
@@ -43,11 +44,4 @@ export async function countArmed(client: Client, { table, armed }: Hazard): Prom
     `SELECT count(*)::float8 AS n FROM ${table} AS t WHERE ${armed}`,
   );
   return rows[0]?.n ?? 0;
-}
-
-export async function tableExists(client: Client, table: string): Promise<boolean> {
-  const { rows } = await client.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
-    table,
-  ]);
-  return rows[0]?.there === true;
 }

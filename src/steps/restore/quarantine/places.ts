@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { tableExists } from './hazard.ts';
+import { tableExists } from '../../../providers/database/stored-configuration.ts';
 import { leaves, type ProductionAddresses } from './production-addresses.ts';
 
 /**

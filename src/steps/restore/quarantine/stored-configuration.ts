@@ -1,18 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
+import { tableExists, type Configuration } from '../../../providers/database/stored-configuration.ts';
 import { newId } from '../../../support/new-id.ts';
-import { tableExists } from './hazard.ts';
 import { leaves, type ProductionAddresses } from './production-addresses.ts';
 import { applySettings, settingsThatDiffer } from './settings.ts';
-
-export type Configuration = Readonly<Record<string, unknown>>;
-
-/** The active configuration in the database; undefined when the site keeps it in a file, or an older row is all. */
-export async function readStoredConfiguration(client: Client): Promise<Configuration | undefined> {
-  if (!(await tableExists(client, 'configurations'))) return undefined;
-  const { rows } = await client.query<{ value: string }>('SELECT value FROM configurations WHERE active');
-  return rows[0] && (JSON.parse(rows[0].value) as Configuration);
-}
 
 /** Puts the one given configuration in the place of all rows: older ones hold production's secrets as well. */
 export async function replaceStoredConfiguration(

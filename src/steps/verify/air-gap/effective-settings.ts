@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readEnvironment } from '../../../support/processes.ts';
 
 /** What the running server goes by, setting by setting. */
 export interface EffectiveSettings {
@@ -14,20 +14,15 @@ export interface EffectiveSettings {
  * The environment of the server's process over its configuration, as Mattermost lays them over each other: a variable
  * `MM_SECTION_KEY` wins.
  */
-export async function readEffectiveSettings(
+export function readEffectiveSettings(
   pid: number,
   configuration: Readonly<Record<string, unknown>>,
-): Promise<EffectiveSettings> {
-  const environment = new Map(
-    (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').map((entry) => {
-      const equals = entry.indexOf('=');
-      return [entry.slice(0, equals), entry.slice(equals + 1)] as const;
-    }),
-  );
+): EffectiveSettings {
+  const environment = readEnvironment(pid);
   return {
     find(setting) {
       const [section = '', key = ''] = setting.split('.');
-      const set = environment.get(`MM_${section}_${key}`.toUpperCase());
+      const set = environment[`MM_${section}_${key}`.toUpperCase()];
       if (set !== undefined) return { value: set, where: 'environment' };
       const stored = sectionOf(configuration, section)[key];
       return stored === undefined || stored === null
