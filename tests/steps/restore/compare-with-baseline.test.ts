@@ -230,6 +230,40 @@ describe('a file store', () => {
   });
 });
 
+describe('a configuration that is kept in a file', () => {
+  it.each([
+    ['as it was', (stored: string) => stored, 'passed'],
+    ['that is not JSON', (stored: string) => stored.slice(1), 'unverified'],
+  ])('is held against the baseline %s', async (name, write, verdict) => {
+    const copy = await restore();
+    const { rows } = await copy.client.query<{ value: string }>(
+      `SELECT value FROM configurations WHERE active`,
+    );
+    await copy.client.query('DELETE FROM configurations');
+    const context = await desk.drill(copy, archive);
+    const key = `${name}.json`;
+    await writeFile(path.join(path.dirname(desk.copies.files), key), write(rows[0]?.value ?? ''));
+    context.set('backups', { ...context.get('backups'), configuration: { key, takenAt: '' } });
+    await holdAgainstBaseline(context);
+    expect(context.checkOf('baseline.settings').verdict).toBe(verdict);
+  });
+
+  it('is not asked for when the baseline has nothing to hold it against', async () => {
+    const copy = await desk.copies.copy();
+    await copy.client.query('DELETE FROM configurations');
+    const without = desk.newArchive();
+    await desk.take(copy, without);
+    const context = await desk.drill(copy, without);
+    const configuration = { key: 'nowhere.json', takenAt: '' };
+    context.set('backups', { ...context.get('backups'), configuration });
+    await holdAgainstBaseline(context);
+    expect(context.checkOf('baseline.settings')).toMatchObject({
+      verdict: 'unverified',
+      code: 'SETTINGS_UNKNOWN',
+    });
+  });
+});
+
 it('leaves every comparison unverified without a baseline', async () => {
   const context = await desk.drill(await restore(), desk.newArchive(), { baseline: undefined });
   await holdAgainstBaseline(context);

@@ -139,7 +139,7 @@ async function compareSettings(
   { database: { settings: before } }: BaselineManifest,
   restored: DatabaseState,
 ): Promise<Check> {
-  const after = restored.settings ?? (await readSettingsFile(ctx));
+  const after = before && (restored.settings ?? (await readSettingsFile(ctx)));
   const check = {
     ...comparison('settings'),
     expected: `${Object.keys(before ?? {}).length} settings, each the same`,
