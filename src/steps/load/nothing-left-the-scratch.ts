@@ -93,7 +93,7 @@ async function judgeNamespace(ctx: StepContext, network: NamespaceNetwork): Prom
     // The application's own are dialled inside by the front and its parts.
     ownPorts: [ctx.get('database').port, ...(await listeningPorts(application.pid))],
   });
-  const outlet = await readProxyLog(outletLog(network.directory)).catch((): readonly ProxyEvent[] => []);
+  const outlet = await readProxyLog(outletLog(network.directory));
   const names = Object.keys(snapshot.asked);
   const body = JSON.stringify(
     { attempts, namesAskedFor: snapshot.asked, letThrough: countOpened(outlet) },

@@ -144,6 +144,13 @@ describe.skipIf(strength.kind === 'proxy')(`in a namespace${WITHOUT}`, () => {
     });
   });
 
+  it('does not take a log of the outlet that is gone for one in which nothing is', async () => {
+    const { context, network } = await sealed();
+    await rm(outletLog(network.directory));
+    await expect(nothingLeftTheScratch().run(context)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(context.checks.map(({ id }) => id)).not.toContain('isolation.nothing-left');
+  });
+
   it('misses a site that runs outside of it', async () => {
     const { context } = await sealed();
     const { pid, startTime } = await context.launch({
