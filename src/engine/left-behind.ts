@@ -1,7 +1,8 @@
 import { lstatSync } from 'node:fs';
 import type { Resource } from '../model/drill.ts';
 import type { JournalEvent } from '../model/journal.ts';
-import { isNamespaceAlive, isRunning, type ProcessRef } from '../support/processes.ts';
+import { isRunning, type ProcessRef } from '../support/processes.ts';
+import { isNamespaceAlive } from '../support/scratch-network/namespace.ts';
 
 export interface LaunchedRef extends ProcessRef {
   readonly role: string;

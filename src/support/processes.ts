@@ -153,6 +153,13 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** Of all processes that there are now. */
+export function processIds(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0);
+}
+
 /** Field 22 of /proc/PID/stat (proc(5)). Undefined when there is no such process, or only its corpse. */
 export function readStartTime(pid: number): string | undefined {
   return readStat(pid)?.startTime;
@@ -160,9 +167,8 @@ export function readStartTime(pid: number): string | undefined {
 
 /** Processes whose output goes to a file in this folder: so is found what was started and never written down. */
 export function findWritingInto(directory: string): ProcessRef[] {
-  return readdirSync('/proc').flatMap((entry) => {
-    const pid = Number(entry);
-    const startTime = pid > 0 && outputOf(pid).startsWith(directory + path.sep) && readStartTime(pid);
+  return processIds().flatMap((pid) => {
+    const startTime = outputOf(pid).startsWith(directory + path.sep) && readStartTime(pid);
     return startTime ? [{ pid, startTime }] : [];
   });
 }
@@ -178,35 +184,10 @@ function outputOf(pid: number): string {
 
 /** The other processes of the session that this process leads. */
 export function findSession(leader: number): ProcessRef[] {
-  return readdirSync('/proc').flatMap((entry) => {
-    const pid = Number(entry);
-    const stat = pid > 0 && pid !== leader ? readStat(pid) : undefined;
+  return processIds().flatMap((pid) => {
+    const stat = pid === leader ? undefined : readStat(pid);
     return stat?.session === leader ? [{ pid, startTime: stat.startTime }] : [];
   });
-}
-
-/**
- * Whether any process is left in a network namespace: `net:[4026532315] of DIRECTORY`. The kernel gives the number of
- * one that is gone to the next: one in which somebody listens at the same kind of socket below another directory is
- * somebody else's by now.
- */
-export function isNamespaceAlive(name: string): boolean {
-  const [id = '', directory] = name.split(' of ');
-  return readdirSync('/proc').some((entry) => {
-    const pid = Number(entry);
-    return pid > 0 && readNamespace(pid, 'net') === id && !isNetworkOfAnother(pid, directory);
-  });
-}
-
-/** What listens there, by its path: /proc/PID/net is the network that the process is in (proc(5)). */
-function isNetworkOfAnother(pid: number, directory: string | undefined): boolean {
-  if (directory === undefined) return false;
-  try {
-    const sockets = [...readFileSync(`/proc/${pid}/net/unix`, 'utf8').matchAll(/ (\/.*\/warden\.sock)$/gm)];
-    return sockets.length > 0 && sockets.every(([, file = '']) => path.dirname(file) !== directory);
-  } catch {
-    return false;
-  }
 }
 
 /** The namespace of this kind (`net`) that a process is in; undefined when it is gone or not ours to ask. */

@@ -10,7 +10,8 @@ import type { Destination, NamespaceNetwork, ProxyNetwork } from '../../model/fa
 import { formatEndpoint, parseEndpoint } from '../../support/endpoint.ts';
 import { matchesHost } from '../../support/host-patterns.ts';
 import { findFreePort } from '../../support/ports.ts';
-import { isNamespaceAlive, readNamespace } from '../../support/processes.ts';
+import { readNamespace } from '../../support/processes.ts';
+import { isNamespaceAlive, namespaceResource } from '../../support/scratch-network/namespace.ts';
 import { findStrength, unshareArgs, type Strength } from '../../support/scratch-network/strength.ts';
 import { OUTLET_SOCKET, WARDEN_SOCKET } from '../../support/scratch-network/warden.ts';
 import { requireTool } from '../../support/tools.ts';
@@ -100,7 +101,7 @@ async function makeNamespace(
   const name = readNamespace(pid, 'net');
   if (name === undefined || name === readNamespace(process.pid, 'net'))
     throw impossible('the warden is not in a namespace of its own');
-  ctx.created({ kind: 'namespace', name: resourceName({ name, directory }) });
+  ctx.created({ kind: 'namespace', name: namespaceResource({ name, directory }) });
   return { kind: 'namespace', pid, startTime, name, rootless, directory, destinations };
 }
 
@@ -225,7 +226,7 @@ async function undo(ctx: StepContext): Promise<void> {
   ctx.removed({ kind: 'folder', name: directory });
   const network = ctx.find('network');
   if (network?.kind !== 'namespace') return;
-  const resource = resourceName(network);
+  const resource = namespaceResource(network);
   // Who was killed is in it until the kernel has taken him apart.
   const gone = await waitFor(async () => !isNamespaceAlive(resource) || undefined, { timeout: seconds(5) });
   if (!gone) {
@@ -235,6 +236,3 @@ async function undo(ctx: StepContext): Promise<void> {
   }
   ctx.removed({ kind: 'namespace', name: resource });
 }
-
-const resourceName = ({ name, directory }: Pick<NamespaceNetwork, 'name' | 'directory'>): string =>
-  `${name} of ${directory}`;

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { seconds } from '../../model/duration.ts';
+import { processIds } from '../../support/processes.ts';
 import type { ReporterMessage } from './messages.ts';
 
 export interface PlaywrightOptions {
@@ -84,7 +85,7 @@ export async function endPlaywright(runDir: string): Promise<void> {
 /** Processes that inherited this variable with this value: a token of one run cannot belong to anybody else's. */
 async function findByEnvironment(name: string, value: string): Promise<readonly number[]> {
   if (value === '') return [];
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== process.pid);
+  const pids = processIds().filter((pid) => pid !== process.pid);
   const found = await Promise.all(
     pids.map(async (pid) => {
       const text = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');

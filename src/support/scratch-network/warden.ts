@@ -9,6 +9,7 @@ import { createServer, isIP, isIPv6, type Socket } from 'node:net';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { markOf } from './namespace.ts';
 import { parseCounters, ruleset, TABLE, type Attempt, type Opening, type OtherAttempt } from './ruleset.ts';
 import { openSinkResolver } from './sink-resolver.ts';
 
@@ -45,6 +46,7 @@ interface Declared {
  */
 async function keepWatch(directory: string, tools: { ip: string; nft: string }, wanted: readonly string[]) {
   await call(tools.ip, ['link', 'set', 'lo', 'up']);
+  await call(tools.ip, ['address', 'add', `${markOf(directory)}/32`, 'dev', 'lo']);
   await call(tools.ip, ['route', 'add', 'local', 'default', 'dev', 'lo']);
   // A kernel without IPv6 has nothing to count there.
   await call(tools.ip, ['-6', 'route', 'add', 'local', 'default', 'dev', 'lo']).catch(() => '');

@@ -11,8 +11,8 @@ import type { NamespaceNetwork } from '../../../src/model/facts.ts';
 import { nothingLeftTheScratch } from '../../../src/steps/load/nothing-left-the-scratch.ts';
 import { outletLog, sealScratch } from '../../../src/steps/preflight/seal-scratch.ts';
 import { quarantine } from '../../../src/steps/restore/quarantine.ts';
-import { isNamespaceAlive } from '../../../src/support/processes.ts';
 import { enter } from '../../../src/support/scratch-network/enter.ts';
+import { isNamespaceAlive, namespaceResource } from '../../../src/support/scratch-network/namespace.ts';
 import { findStrength } from '../../../src/support/scratch-network/strength.ts';
 import type { TestContext } from '../../support/step-context.ts';
 import { openRestoredCopies, type Copy, type RestoredCopies } from '../restore/restored-copies.ts';
@@ -58,11 +58,11 @@ describe.skipIf(strength.kind === 'proxy')(`in a namespace${WITHOUT}`, () => {
     expect(promisesOf(nothingLeftTheScratch(), context).filter((id) => !made.includes(id))).toEqual([]);
     expect(context.checkOf('isolation.nothing-left').seen).toContain('no attempt to leave');
 
-    const { name } = context.facts.network as NamespaceNetwork;
-    expect(isNamespaceAlive(name)).toBe(true);
+    const resource = namespaceResource(context.facts.network as NamespaceNetwork);
+    expect(isNamespaceAlive(resource)).toBe(true);
     await context.endLaunched(APPLICATION);
     await sealScratch().undo?.(context);
-    expect(isNamespaceAlive(name)).toBe(false);
+    expect(isNamespaceAlive(resource)).toBe(false);
     expect([...context.resources].filter((one) => !one.startsWith('folder'))).toEqual([]);
   });
 

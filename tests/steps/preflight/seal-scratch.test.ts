@@ -6,8 +6,8 @@ import type { ConfigInput } from '../../../src/model/config.ts';
 import { findLeftBehind } from '../../../src/engine/left-behind.ts';
 import type { JournalEvent } from '../../../src/model/journal.ts';
 import { sealScratch } from '../../../src/steps/preflight/seal-scratch.ts';
-import { isNamespaceAlive } from '../../../src/support/processes.ts';
 import { enter, readSnapshot } from '../../../src/support/scratch-network/enter.ts';
+import { isNamespaceAlive, namespaceResource } from '../../../src/support/scratch-network/namespace.ts';
 import { findStrength } from '../../../src/support/scratch-network/strength.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
 import { listen } from '../../support/listen.ts';
@@ -74,9 +74,18 @@ describe.skipIf(strength.kind === 'proxy')(`a namespace${WITHOUT}`, () => {
     if (network?.kind !== 'namespace') throw new Error('there is no namespace');
     process.kill(network.pid, 'SIGKILL');
     await sealScratch().undo?.(context);
-    expect(isNamespaceAlive(network.name)).toBe(false);
+    expect(isNamespaceAlive(namespaceResource(network))).toBe(false);
     expect(existsSync(network.directory)).toBe(false);
     expect([...context.resources]).toEqual([]);
+  });
+
+  it('is not taken for one that is gone and whose number it was given', async () => {
+    await open();
+    await sealScratch().run(context);
+    const { network } = context.facts;
+    if (network?.kind !== 'namespace') throw new Error('there is no namespace');
+    expect(isNamespaceAlive(namespaceResource(network))).toBe(true);
+    expect(isNamespaceAlive(namespaceResource({ ...network, directory: '/tmp/another' }))).toBe(false);
   });
 
   it('is not entered when its warden is gone', async () => {
@@ -98,9 +107,9 @@ describe.skipIf(strength.kind === 'proxy')(`a namespace${WITHOUT}`, () => {
     const event = {
       type: 'resource.created',
       step: 'seal-scratch',
-      resource: { kind: 'namespace', name: network.name },
+      resource: { kind: 'namespace', name: namespaceResource(network) },
     } as unknown as JournalEvent;
-    expect(findLeftBehind([event])).toEqual([`namespace ${network.name}`]);
+    expect(findLeftBehind([event])).toEqual([`namespace ${namespaceResource(network)}`]);
     await context.endLaunched('scratch warden');
     expect(findLeftBehind([event])).toEqual([]);
   });
