@@ -7,6 +7,7 @@ import quarterly from '../drills/quarterly.drill.ts';
 import { findLab, openLab, type Lab } from '../lab/index.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { describeMachine } from '../src/engine/run-record.ts';
+import { describeAudit, measureAudit } from './audit-cost.ts';
 import { runDrill, type Site } from './by-muster.ts';
 import { compareRestores, describeRestores } from './compare-restores.ts';
 import { criticalPathOf, describeCriticalPath, describeOwnShare, ownShareOf } from './own-share.ts';
@@ -23,6 +24,7 @@ const HELP = `Measures Muster on a lab of the size of a real site, against the r
   --rounds <number>   how often each restore is measured (3)
   --jobs <number>     for pg_restore, on both sides (one per processor)
   --only <part>       restore: by hand, service first and complete, interleaved
+                      audit: what is asked of the copy, against its restore, and memory
                       drill: the share of our own code, and the way to the first verified message
   --lab <folder>      a lab that stands already; it is left standing
   --keep-lab          leave the lab standing for another time; \`muster lab down\` takes it down
@@ -31,6 +33,8 @@ const HELP = `Measures Muster on a lab of the size of a real site, against the r
 Results are printed, and kept in bench/results as JSON. Other programs on the machine disturb it: believe ratios and
 processor seconds rather than seconds.
 `;
+
+const PARTS: readonly string[] = ['restore', 'audit', 'drill'];
 
 const { values } = parseArgs({
   options: {
@@ -48,6 +52,9 @@ if (values.help) process.stdout.write(HELP);
 else await bench();
 
 async function bench(): Promise<void> {
+  if (values.only !== undefined && !PARTS.includes(values.only))
+    throw new TypeError(`--only ${values.only}: there are ${PARTS.join(', ')}`);
+  const parts = values.only === undefined ? PARTS : [values.only];
   const [posts, files, rounds, jobs] = [values.posts, values.files, values.rounds, values.jobs].map(
     wholeNumber,
   ) as [number, number, number, number];
@@ -65,12 +72,17 @@ async function bench(): Promise<void> {
       machine: describeMachine(),
       ...{ posts, files, rounds, jobs },
     };
-    if (values.only !== 'drill') {
+    if (parts.includes('restore')) {
       const compared = await compareRestores({ site, rounds, jobs, say });
       results['restores'] = compared;
       say(`\n${describeRestores(compared)}\n`);
     }
-    if (values.only !== 'restore') results['drills'] = await measureDrills(site);
+    if (parts.includes('audit')) {
+      const costs = await measureAudit(site, rounds, say);
+      results['audit'] = costs;
+      say(`\n${describeAudit(costs)}\n`);
+    }
+    if (parts.includes('drill')) results['drills'] = await measureDrills(site);
     await keepResults(results);
   } finally {
     if (!keep) for (const left of await lab.down()) say(`left behind by the lab: ${left}`);
