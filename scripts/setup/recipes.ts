@@ -33,7 +33,7 @@ export const RECIPES: readonly Recipe[] = [
     title: 'Chromium',
     tools: ['chromium'],
     // Ubuntu's package only fetches a snap, which is confined and sees neither our profiles nor our CA.
-    packages: ({ distribution }) => (distribution === 'ubuntu' ? [] : ['chromium']),
+    packages: ({ distribution }) => (distribution === 'ubuntu' ? [] : ['chromium-headless-shell']),
     fallback: installPlaywrightChromium,
     byHand: ({ distribution }) =>
       distribution === 'debian'

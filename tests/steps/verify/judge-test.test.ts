@@ -61,9 +61,17 @@ it("blames the site for a page's error that the spec only quotes", () => {
   expect(judge({ status: 'failed', errors })).toMatchObject({ verdict: 'missed', code: 'MESSAGE_LOST' });
 });
 
-it('knows a browser that could not be started', () => {
-  const errors = ['browserType.launch: Failed to launch chromium because executable does not exist'];
-  expect(browserFailure(test({ status: 'failed', errors }))).toContain('executable does not exist');
+it.each([
+  'browserType.launch: Failed to launch chromium because executable does not exist',
+  "browserContext.newPage: Executable doesn't exist at /tmp/browsers/ffmpeg-linux",
+])('knows a browser that could not be opened: %s', (error) => {
+  expect(browserFailure(test({ status: 'failed', errors: [error] }))).toBe(error);
+});
+
+it('takes a browser that ends under way for no reason to stop', () => {
+  const errors = ['browserContext.newPage: Target page, context or browser has been closed'];
+  expect(browserFailure(test({ status: 'failed', errors }))).toBeUndefined();
+  expect(judge({ status: 'failed', errors })).toMatchObject({ code: 'BROWSER_CRASHED' });
 });
 
 it('gives pictures in the run folder as evidence, and nothing from outside', () => {
