@@ -7,6 +7,7 @@ import { exportUsers } from '../../../lab/identity/users.ts';
 import type { ConfigInput } from '../../../src/model/config.ts';
 import { promisesOf } from '../../../src/model/drill.ts';
 import type { Facts } from '../../../src/model/facts.ts';
+import { askWhereToSignIn } from '../../../src/steps/identity/ask-where-to-sign-in.ts';
 import { auditAccounts, identityIsContinuous } from '../../../src/steps/index.ts';
 import { openRestored, type RestoredConnection } from '../../../src/steps/restore/restored-database.ts';
 import type { TestContext } from '../../support/step-context.ts';
@@ -200,7 +201,26 @@ it('misses a site that sends people elsewhere, or nowhere', async () => {
     secondary: { kind: 'openid' as const, discoveryUrl: 'https://127.0.0.1:1/', clientId, clientSecret, ca },
   };
   await using nowhere = await continued({ config: { identity: openid } });
-  expect(nowhere.checkOf('identity.sign-in-page').verdict).toBe('missed');
+  expect(nowhere.checkOf('identity.sign-in-page')).toMatchObject({
+    verdict: 'missed',
+    code: 'SIGN_IN_ELSEWHERE',
+  });
+});
+
+it('misses a site that sends people nowhere to sign in', async () => {
+  const { certificate, key } = site.config.tls!;
+  const server = createServer(
+    { cert: await readFile(certificate), key: await readFile(key) },
+    (_request, response) => response.writeHead(501).end(),
+  );
+  const port = await listen(server);
+  try {
+    await using ctx = await open();
+    ctx.set('site', { ...ctx.get('site'), address: '127.0.0.1', port });
+    expect(await askWhereToSignIn(ctx)).toMatchObject({ verdict: 'missed', code: 'NO_SIGN_IN_PAGE' });
+  } finally {
+    server.close();
+  }
 });
 
 it('leaves open whether anybody needs a primary IdP that answers, or of which nobody told', async () => {

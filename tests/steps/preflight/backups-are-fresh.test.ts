@@ -110,6 +110,24 @@ describe('a backup', () => {
     expect(ctx.get('backups').database.takenAt).toBe('2026-11-21T15:30:00.000Z');
   });
 
+  it('that is a live copy may be old because nobody uploads: that is left open', async () => {
+    const config = {
+      backups: {
+        store: { kind: 'filesystem' as const, root: 'unset' },
+        database: {},
+        files: { layout: 'live' as const },
+      },
+    };
+    await using ctx = await openContext({ config, objectives: { rpo: hours(1) } });
+    const { store } = ctx.config.backups as unknown as { store: { root: string } };
+    store.root = path.join(ctx.directory, 'backups');
+    const uploaded = path.join(await putFiles(ctx), 'note.txt');
+    await utimes(uploaded, outageAt, new Date(+outageAt - hours(9)));
+    await putDump(ctx, 'mattermost.sql', PLAIN);
+    await backupsAreFresh().run(ctx);
+    expect(ctx.checkOf('backup.files.age')).toMatchObject({ verdict: 'unverified', code: 'FILES_QUIET' });
+  });
+
   it('is missed where the second copy differs, and unverified where that cannot be read', async () => {
     await using ctx = await openContext({
       config: {
@@ -183,8 +201,9 @@ describe.skipIf(realBackups === undefined)(`a real archive (${whyNoRealBackups})
 const openContext = (options: TestContextOptions = {}): Promise<TestContext> =>
   openStepContext({ outageAt, ...options });
 
-async function putFiles(ctx: TestContext): Promise<void> {
+async function putFiles(ctx: TestContext): Promise<string> {
   const folder = path.join(ctx.directory, 'backups', 'files', FOLDER, '20261120');
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'note.txt'), 'a file');
+  return folder;
 }

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { rm } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { create } from 'tar';
 import { describe, expect, it } from 'vitest';
 import { backupsAreFresh } from '../../../src/steps/preflight/backups-are-fresh.ts';
 import { backupsAreIntact } from '../../../src/steps/preflight/backups-are-intact.ts';
@@ -195,6 +196,20 @@ describe.skipIf(realBackups === undefined)(`the newest backups (${whyNoRealBacku
       verdict: 'missed',
       code: 'BACKUP_UNREADABLE',
     });
+  });
+
+  it('have an archive of files with nothing in it', async () => {
+    await using ctx = await openContext();
+    await putBackups(ctx, ['mattermost.dump']);
+    const empty = path.join(ctx.directory, 'unmounted');
+    await mkdir(empty);
+    await putDump(
+      ctx,
+      `../../files/${FOLDER}/files.tar.gz`,
+      await buffer(create({ cwd: empty, gzip: true }, ['.'])),
+    );
+    await preflight(ctx);
+    expect(ctx.checkOf('backup.files.readable')).toMatchObject({ verdict: 'missed', code: 'BACKUP_EMPTY' });
   });
 });
 

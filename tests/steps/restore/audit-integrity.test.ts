@@ -228,6 +228,11 @@ describe('canaries', () => {
     expect(promisesOf(auditIntegrity(), context)).not.toContain('rpo.canaries');
   });
 
+  it('are missed where there is none', async () => {
+    const context = await withCanaries(() => false, {});
+    expect(context.checkOf('rpo.canaries')).toMatchObject({ verdict: 'missed', code: 'NO_CANARY' });
+  });
+
   async function withCanaries(
     came: (n: number) => boolean,
     { record }: { record?: string },

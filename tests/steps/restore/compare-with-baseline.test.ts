@@ -2,9 +2,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { BaselineManifest } from '../../../src/baseline/format.ts';
+import { readDatabase } from '../../../src/baseline/read-database.ts';
 import { promisesOf } from '../../../src/model/drill.ts';
 import { baselineIsSound } from '../../../src/steps/preflight/baseline-is-sound.ts';
 import { compareWithBaseline } from '../../../src/steps/restore/compare-with-baseline.ts';
+import { compareDatabases } from '../../../src/steps/restore/compare/databases.ts';
 import { holdAgainstBaseline, notPassed, openBaselineDesk, type BaselineDesk } from '../baseline-desk.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -228,6 +231,26 @@ describe('a file store', () => {
     const missed = context.checks.filter(({ verdict }) => verdict !== 'passed');
     expect(Object.fromEntries(missed.map(({ id, code }) => [id, code]))).toEqual(expected);
   });
+});
+
+it('leaves open whether it is the same site where the primary had no id of its own', async () => {
+  const without = desk.newArchive();
+  const primary = await desk.copies.copy();
+  await primary.client.query(`DELETE FROM systems WHERE name = 'DiagnosticId'`);
+  await desk.take(primary, without);
+  const context = await desk.drill(await restore(), without);
+  await holdAgainstBaseline(context);
+  expect(context.checkOf('baseline.site')).toMatchObject({ verdict: 'unverified', code: 'SITE_UNKNOWN' });
+});
+
+it('misses a copy in another encoding', async () => {
+  const copy = await restore();
+  const database = await readDatabase(copy.client, new Date());
+  const garbled = { ...database, encoding: 'SQL_ASCII' };
+  const checks = await compareDatabases(await copy.context(), { database } as BaselineManifest, garbled);
+  expect(checks.filter(({ verdict }) => verdict === 'missed')).toEqual([
+    expect.objectContaining({ id: 'baseline.encoding', code: 'ENCODING_DIFFERS', expected: 'UTF8' }),
+  ]);
 });
 
 describe('a configuration that is kept in a file', () => {

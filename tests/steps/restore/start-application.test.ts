@@ -283,7 +283,10 @@ describe('an official archive', () => {
     });
     await quarantine().run(context);
     await startApplication().run(context);
-    expect(context.checkOf('application.schema-not-older')).toMatchObject({ verdict: 'unverified' });
+    expect(context.checkOf('application.schema-not-older')).toMatchObject({
+      verdict: 'unverified',
+      code: 'SCHEMA_UNKNOWN',
+    });
     await startApplication().undo?.(context);
   });
 
