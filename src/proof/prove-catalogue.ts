@@ -7,6 +7,9 @@ import { openGround, type OpenGround } from './ground.ts';
 import { describe, judgeEntry, type Judgement } from './judge-entry.ts';
 import { takeDrill } from './take-entry.ts';
 
+/** The drills that are taken with no other beside them: half a machine carries half the load. */
+const MEASURES_THE_MACHINE: ProvingDrill = 'load';
+
 export interface ProveOptions {
   /** Grounds to work on at a time. */
   readonly jobs: number;
@@ -37,9 +40,17 @@ export async function proveCatalogue(
   const stopped = AbortSignal.any([signal, failure.signal]);
   let number = 0;
 
-  const controls = kinds.map((kind) => (ground: OpenGround) => takeControl(ground, kind));
-  const trials = entries.map((entry) => (ground: OpenGround) => tryEntry(ground, entry));
-  const queue = [...controls, ...trials].values();
+  const controls = kinds.map((kind) => ({ kind, take: (ground: OpenGround) => takeControl(ground, kind) }));
+  const trials = entries.map((entry) => ({
+    kind: entry.sabotage.drill,
+    take: (ground: OpenGround) => tryEntry(ground, entry),
+  }));
+  const tasks = [...controls, ...trials];
+  const beside = tasks.filter(({ kind }) => kind !== MEASURES_THE_MACHINE);
+  const alone = tasks.filter(({ kind }) => kind === MEASURES_THE_MACHINE);
+  const queue = beside.values();
+  const hands = Math.max(1, Math.min(jobs, beside.length));
+  let atWork = hands;
   // Labs come up one after the other: two at a time would draw the same free ports now and then.
   let opening: Promise<unknown> = Promise.resolve();
   const work = async () => {
@@ -47,12 +58,17 @@ export async function proveCatalogue(
     opening = opened.catch(() => {});
     await using ground = await opened;
     say(`a lab is up, its site lost, and a copy restored to clone from`);
-    for (const task of queue) {
-      stopped.throwIfAborted();
-      await task(ground);
-    }
+    const takeAll = async (some: Iterable<(typeof tasks)[number]>) => {
+      for (const { take } of some) {
+        stopped.throwIfAborted();
+        await take(ground);
+      }
+    };
+    await takeAll(queue);
+    // Whoever comes here last has the machine for himself.
+    if (--atWork === 0) await takeAll(alone);
   };
-  const workers = Array.from({ length: Math.min(jobs, entries.length) }, () =>
+  const workers = Array.from({ length: hands }, () =>
     work().catch((error: unknown) => {
       failure.abort(error);
       throw error;
