@@ -4,10 +4,13 @@ import type { TestEnded } from './messages.ts';
 
 /** A browser that could not be opened at all: no check can be made, and none of them is about the site. */
 export function browserFailure({ errors }: TestEnded): string | undefined {
-  return errors.find((error) => NOT_OPENED.test(error) && !CRASHED.test(error));
+  return errors.find(
+    (error) => error.startsWith('browserType.launch') || (NO_PAGE.test(error) && !CRASHED.test(error)),
+  );
 }
 
-const NOT_OPENED = /^(browserType\.launch|browser\.newContext|browserContext\.newPage)\b/;
+/** It started, and shows nothing. */
+const NO_PAGE = /^(browser\.newContext|browserContext\.newPage)\b/;
 
 /** The browser's own end says nothing about the site. */
 const CRASHED = /(page|target) crashed|browser has been closed|browser has disconnected/i;

@@ -63,6 +63,7 @@ it("blames the site for a page's error that the spec only quotes", () => {
 
 it.each([
   'browserType.launch: Failed to launch chromium because executable does not exist',
+  'browserType.launch: Target page, context or browser has been closed',
   "browserContext.newPage: Executable doesn't exist at /tmp/browsers/ffmpeg-linux",
 ])('knows a browser that could not be opened: %s', (error) => {
   expect(browserFailure(test({ status: 'failed', errors: [error] }))).toBe(error);
