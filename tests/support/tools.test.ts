@@ -95,6 +95,14 @@ it('prefers the newest of several installed versions, by number', async () => {
   expect(await toolbox.require('pg_dump')).toBe(at('16/bin/pg_dump'));
 });
 
+it('takes the browser without windows where both are', async () => {
+  await using temp = await openTempFolder();
+  const { at, toolbox } = open(temp.path);
+  await writeProgram(at('path/chromium'), answers(ANSWERS['chromium'] ?? ''));
+  await writeProgram(at('path/chromium-headless-shell'), answers(ANSWERS['chromium'] ?? ''));
+  expect(await toolbox.require('chromium')).toBe(at('path/chromium-headless-shell'));
+});
+
 it('refuses a browser that is a snap, by wrapper or by link', async () => {
   await using temp = await openTempFolder();
   const { at, toolbox } = open(temp.path);

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { tableExists } from './table-exists.ts';
 
 /** Mattermost's own, by section: `config.json`, or what stands for it in the database. */
 export type Configuration = Readonly<Record<string, unknown>>;
@@ -8,11 +9,4 @@ export async function readStoredConfiguration(client: Client): Promise<Configura
   if (!(await tableExists(client, 'configurations'))) return undefined;
   const { rows } = await client.query<{ value: string }>('SELECT value FROM configurations WHERE active');
   return rows[0] && (JSON.parse(rows[0].value) as Configuration);
-}
-
-export async function tableExists(client: Client, table: string): Promise<boolean> {
-  const { rows } = await client.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
-    table,
-  ]);
-  return rows[0]?.there === true;
 }

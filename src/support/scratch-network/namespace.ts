@@ -25,7 +25,8 @@ export function markOf(directory: string): string {
 /** Whether any process is left in what `namespaceResource` names. */
 export function isNamespaceAlive(resource: string): boolean {
   const [name = '', directory = ''] = resource.split(' of ');
-  return processIds().some((pid) => readNamespace(pid, 'net') === name && hasAddress(pid, markOf(directory)));
+  const mark = markOf(directory);
+  return processIds().some((pid) => readNamespace(pid, 'net') === name && hasAddress(pid, mark));
 }
 
 /** /proc/PID/net is the network that the process is in (proc_pid_net(5)). */

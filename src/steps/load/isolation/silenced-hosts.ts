@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { readStoredConfiguration, tableExists } from '../../../providers/database/stored-configuration.ts';
+import { readStoredConfiguration } from '../../../providers/database/stored-configuration.ts';
+import { tableExists } from '../../../providers/database/table-exists.ts';
 import { addressesIn } from '../../../support/addresses.ts';
 import { isHarmless } from '../../restore/quarantine/production-addresses.ts';
 

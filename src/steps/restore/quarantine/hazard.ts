@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { tableExists } from '../../../providers/database/stored-configuration.ts';
+import { tableExists } from '../../../providers/database/table-exists.ts';
 
 /** Which check a hazard belongs to: `quarantine.<group>`. */
 export const HAZARD_GROUPS = ['credentials', 'integrations', 'schedules'] as const;

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { tableExists } from '../../../providers/database/stored-configuration.ts';
+import { tableExists } from '../../../providers/database/table-exists.ts';
 import { leaves, type ProductionAddresses } from './production-addresses.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
-import { tableExists, type Configuration } from '../../../providers/database/stored-configuration.ts';
+import type { Configuration } from '../../../providers/database/stored-configuration.ts';
+import { tableExists } from '../../../providers/database/table-exists.ts';
 import { newId } from '../../../support/new-id.ts';
 import { leaves, type ProductionAddresses } from './production-addresses.ts';
 import { applySettings, settingsThatDiffer } from './settings.ts';
