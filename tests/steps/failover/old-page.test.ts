@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const address of [...sites.keys()]) endSite(address);
   await pointAt(OLD);
-  await sleep(1_100);
+  await expect.poll(addressesEverywhere, { timeout: 20_000 }).toEqual(dns.resolvers.map(() => [OLD]));
 });
 afterAll(async () => {
   delete process.env[DNS_KEY];
@@ -70,10 +70,12 @@ it('finds the restored site when the old one is dead, and leaves nothing behind'
 });
 
 it('stays on a connection that the old site keeps alive, and leaves it when that has ended', async () => {
-  await Promise.all([startSite(OLD), startSite(NEW)]);
+  const [old] = await Promise.all([startSite(OLD), startSite(NEW)]);
+  const asked = once(old, 'request');
   await using ctx = await open();
   await using page = openOldPage(ctx);
-  await page.untilOpen();
+  // A busy browser may ask for its page only after the switch has stopped waiting for it.
+  await Promise.all([page.untilOpen(), asked]);
   await pointAt(NEW);
   const followed = page.follow({ from: [OLD], to: NEW, ttl: 1 });
   await sleep(4_000);
@@ -152,7 +154,13 @@ async function pointAt(address: string): Promise<void> {
   await zone.point(NAME, address, { ttl: 1 });
 }
 
-async function startSite(address: string, { certFile, keyFile }: KeyPair = tls): Promise<void> {
+function addressesEverywhere(): Promise<readonly (readonly string[])[]> {
+  return Promise.all(
+    dns.resolvers.map(async (resolver) => (await resolveAt(formatEndpoint(resolver), NAME)).addresses),
+  );
+}
+
+async function startSite(address: string, { certFile, keyFile }: KeyPair = tls): Promise<Server> {
   const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
   const site = createServer({ cert, key, keepAliveTimeout: 60_000 }, (_request, response) =>
     response.setHeader('content-type', 'text/html').end(`<title>${address}</title>`),
@@ -160,6 +168,7 @@ async function startSite(address: string, { certFile, keyFile }: KeyPair = tls):
   site.listen(port, address);
   await once(site, 'listening');
   sites.set(address, site);
+  return site;
 }
 
 function endSite(address: string): void {
