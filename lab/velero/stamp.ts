@@ -1,17 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubernetesObject } from '../../src/support/velero-tarball.ts';
 
-export interface Owner {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-}
-
-interface Body {
-  readonly metadata?: { readonly labels?: object; readonly annotations?: object };
-  readonly [field: string]: unknown;
-}
-
 /** Kinds whose changes the API server counts. */
 const COUNTED = [
   'CronJob',
@@ -22,20 +11,15 @@ const COUNTED = [
   'NetworkPolicy',
   'PodDisruptionBudget',
 ];
-const CLUSTER_WIDE = ['Namespace', 'CustomResourceDefinition'];
 
-/** Gives objects what the API server adds to each, the same for the same input. */
+/** Gives objects what the API server writes into each one's metadata, the same for the same input. */
 export function createStamper(namespace: string, createdAt: Date) {
   const creationTimestamp = time(createdAt);
   let version = 280;
-  return (
-    apiVersion: string,
-    kind: string,
-    name: string,
-    { metadata = {}, ...body }: Body,
-    owner?: Owner,
-  ): KubernetesObject => {
-    const changed = Object.entries(body).filter(([field]) => field !== 'status');
+  return (object: KubernetesObject): KubernetesObject => {
+    const { apiVersion, kind, metadata, ...body } = object;
+    const { status: _, ...declared } = body;
+    const changed = Object.keys({ ...declared, ...(metadata.annotations && { metadata }) });
     return sortKeys({
       ...body,
       apiVersion,
@@ -49,37 +33,23 @@ export function createStamper(namespace: string, createdAt: Date) {
             {
               apiVersion,
               fieldsType: 'FieldsV1',
-              fieldsV1: Object.fromEntries(changed.map(([field]) => [`f:${field}`, {}])),
+              fieldsV1: Object.fromEntries(changed.map((field) => [`f:${field}`, {}])),
               manager: 'kubectl-create',
               operation: 'Update',
               time: creationTimestamp,
             },
           ],
         }),
-        name,
-        ...(!CLUSTER_WIDE.includes(kind) && { namespace }),
-        ...(owner && {
-          ownerReferences: [
-            {
-              apiVersion: owner.apiVersion,
-              blockOwnerDeletion: true,
-              controller: true,
-              kind: owner.kind,
-              name: owner.metadata.name,
-              uid: uidOf(`${namespace} ${owner.kind} ${owner.metadata.name}`),
-            },
-          ],
-        }),
         resourceVersion: String(++version),
-        uid: uidOf(`${namespace} ${kind} ${name}`),
+        uid: uidOf(namespace, kind, metadata.name),
       },
     }) as KubernetesObject;
   };
 }
 
-/** A version 8 UUID (RFC 9562, 5.8) from a text: no two runs differ. */
-export function uidOf(seed: string): string {
-  const hex = createHash('sha256').update(seed).digest('hex');
+/** A version 8 UUID (RFC 9562, 5.8) of what has this name: no two runs differ. */
+export function uidOf(...name: readonly string[]): string {
+  const hex = createHash('sha256').update(name.join(' ')).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Header } from 'tar';
-import type { PlacedObject } from './objects.ts';
+import type { PlacedObject } from './kept-objects.ts';
 
 const FORMAT_VERSION = '1.1.0';
 

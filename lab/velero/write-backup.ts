@@ -1,7 +1,7 @@
 import type { ObjectWriter } from '../../src/providers/object-store/contract.ts';
 import type { Milliseconds } from '../../src/model/duration.ts';
 import { fullName } from '../../src/support/velero-tarball.ts';
-import { createSiteObjects, type PlacedObject } from './objects.ts';
+import { keptObjects, type PlacedObject } from './kept-objects.ts';
 import type { ClusterSite } from './site.ts';
 import { time, uidOf } from './stamp.ts';
 import { gzip, packObjects } from './tarball.ts';
@@ -30,7 +30,7 @@ export async function writeVeleroBackup(options: VeleroBackupOptions): Promise<W
   const { store, prefix = '', site, takenAt, schedule = 'mattermost-daily', phase = 'Completed' } = options;
   const name = `${schedule}-${takenAt.toISOString().replace(/\D/g, '').slice(0, 14)}`;
   const folder = [prefix, 'backups', name].filter(Boolean).join('/');
-  const objects = createSiteObjects(site, takenAt);
+  const objects = keptObjects(site, takenAt);
   const record = JSON.stringify(createRecord(name, objects.length, { ...options, schedule, phase }), null, 2);
   const files: [file: string, body: Buffer | string, contentType: string][] = [];
   if (phase !== 'InProgress') {

@@ -68,11 +68,11 @@ describe("the lab's Velero backup", () => {
       name: NAME,
       phase: 'Completed',
       expiresAt: '2026-11-24T23:10:57Z',
-      itemsBackedUp: 18,
-      itemsTotal: 18,
+      itemsBackedUp: 19,
+      itemsTotal: 19,
     });
     const { objects, agreement } = await readVeleroBackup(store, NAME, { prefix: 'prod' });
-    expect(objects).toHaveLength(18);
+    expect(objects).toHaveLength(19);
     expect(agreement).toEqual({ missing: [], unlisted: [] });
   });
 
@@ -104,7 +104,7 @@ describe("the lab's Velero backup", () => {
   it.each(['PartiallyFailed', 'Failed', 'InProgress'] as const)('can be one that is %s', async (phase) => {
     const store = await write(phase, { phase });
     expect(await findVeleroBackups(store, { prefix: 'prod' })).toMatchObject([
-      { phase, itemsBackedUp: 17, itemsTotal: 18 },
+      { phase, itemsBackedUp: 18, itemsTotal: 19 },
     ]);
   });
 
@@ -132,10 +132,14 @@ const LEFT_OUT = {
 /** Keys that differ though the kind is in both. */
 const DIFFERENT: Record<string, string> = {
   'ConfigMap .metadata.annotations': 'of kube-root-ca.crt, which a controller puts into each namespace',
+  'CronJob .spec.jobTemplate.spec.template.spec.serviceAccount':
+    "the lab's dump runs as the account with a role",
+  'CronJob .spec.jobTemplate.spec.template.spec.serviceAccountName': 'the same by its newer name',
   'Mattermost .spec.licenseSecret': "the lab's site has a licence, the real one is Team Edition",
-  'ServiceAccount .metadata.annotations': 'the real account names a role at a cloud, the lab has none',
-  'ServiceAccount .metadata.managedFields': 'keeps the books of that annotation',
 };
+
+/** Made by hand for the real one, which no operator looked after: there is more to them in the lab. */
+const OWNED = ['Deployment', 'Ingress', 'PodDisruptionBudget', 'Service', 'ServiceAccount'];
 
 const REAL = process.env['MUSTER_TEST_BACKUPS'];
 describe.skipIf(REAL === undefined)(
@@ -189,7 +193,8 @@ describe.skipIf(REAL === undefined)(
         const [here, there] = [objects, real.kinds.get(kind) ?? []].map(
           (all) => new Set(all.flatMap((object) => keyPaths(object))),
         );
-        for (const key of here ?? []) if (!there?.has(key)) differences.push(`${kind} ${key}`);
+        for (const key of here ?? [])
+          if (!there?.has(key) && !OWNED.includes(kind)) differences.push(`${kind} ${key}`);
         for (const key of there ?? []) if (!here?.has(key)) differences.push(`${kind} ${key}`);
       }
       expect(differences.toSorted()).toEqual(Object.keys(DIFFERENT).toSorted());
