@@ -1,12 +1,16 @@
 import { ERRORS } from '../src/model/errors.ts';
-import { openToolbox, wantedTools, type ToolName } from '../src/support/tools.ts';
+import { KUBERNETES_TOOL_NAMES, openToolbox, wantedTools, type ToolName } from '../src/support/tools.ts';
 import { adviceFor } from './setup/advice.ts';
 import { installPackages } from './setup/debian.ts';
 import { startClock, type Say } from './setup/progress.ts';
 import { RECIPES, type Recipe } from './setup/recipes.ts';
 import { readSystem, type System } from './setup/system.ts';
 
-// `--check` looks and advises, and installs nothing.
+// `--check` looks and advises, and installs nothing; `--kubernetes` is for the Kubernetes lab too, and takes long.
+const WANTED = [
+  ...wantedTools(),
+  ...(process.argv.includes('--kubernetes') ? KUBERNETES_TOOL_NAMES : []),
+] as const;
 process.exitCode = await setUp({ install: !process.argv.includes('--check') });
 
 async function setUp({ install }: { install: boolean }): Promise<number> {
@@ -54,7 +58,6 @@ async function arrived(tools: readonly ToolName[], say: Say): Promise<boolean> {
 
 async function findMissing(): Promise<ToolName[]> {
   const toolbox = openToolbox();
-  const wanted = wantedTools();
-  const found = await Promise.all(wanted.map((tool) => toolbox.find(tool)));
-  return wanted.filter((_tool, i) => found[i] === undefined);
+  const found = await Promise.all(WANTED.map((tool) => toolbox.find(tool)));
+  return WANTED.filter((_tool, i) => found[i] === undefined);
 }

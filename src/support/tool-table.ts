@@ -1,3 +1,5 @@
+import { KUBERNETES_TOOLS } from './kubernetes-tools.ts';
+
 /** How a tool is told from a stranger of the same name, and which of its versions we can use. */
 export interface ToolSpec {
   /** Names of its executable, the likeliest first. */
@@ -61,7 +63,7 @@ function iproute2(executable: string, purpose: string): ToolSpec {
   };
 }
 
-/** The programs that Muster starts, as data. */
+/** The programs that a drill and the plain lab start, as data. */
 const TOOLS = {
   initdb: postgresql('initdb', 'makes the scratch database cluster'),
   postgres: postgresql('postgres', 'runs the scratch database'),
@@ -177,13 +179,16 @@ const TOOLS = {
   },
 } as const satisfies Record<string, ToolSpec>;
 
-export type ToolName = keyof typeof TOOLS;
+export type ToolName = keyof typeof TOOLS | keyof typeof KUBERNETES_TOOLS;
 
 export const TOOL_NAMES = Object.keys(TOOLS) as readonly ToolName[];
 
+/** Those of the Kubernetes lab alone: who does not ask for it need not have them. */
+export const KUBERNETES_TOOL_NAMES = Object.keys(KUBERNETES_TOOLS) as readonly ToolName[];
+
 /** A tool's row; folders include the usual ones of a system. */
 export function toolSpec(name: ToolName): ToolSpec {
-  const spec: ToolSpec = TOOLS[name];
+  const spec: ToolSpec = { ...TOOLS, ...KUBERNETES_TOOLS }[name];
   return { ...spec, folders: [...(spec.folders ?? []), ...SYSTEM_FOLDERS] };
 }
 

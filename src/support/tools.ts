@@ -3,10 +3,17 @@ import { access, constants, open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DrillError } from '../model/errors.ts';
 import { toolFolders, type ToolEnvironment, type ToolFolder, type ToolSource } from './tool-folders.ts';
-import { TOOL_NAMES, toolSpec, wantedVersion, type ToolName, type ToolSpec } from './tool-table.ts';
+import {
+  KUBERNETES_TOOL_NAMES,
+  TOOL_NAMES,
+  toolSpec,
+  wantedVersion,
+  type ToolName,
+  type ToolSpec,
+} from './tool-table.ts';
 
 export { type ToolSource } from './tool-folders.ts';
-export { TOOL_NAMES, wantedVersion, type ToolName } from './tool-table.ts';
+export { KUBERNETES_TOOL_NAMES, TOOL_NAMES, wantedVersion, type ToolName } from './tool-table.ts';
 
 export interface FoundTool {
   /** Absolute. */
@@ -81,11 +88,14 @@ function toolMissing(name: ToolName, refused: readonly RefusedTool[]): DrillErro
     'TOOL_MISSING',
     `${wantedVersion(name)} was not found; it ${toolSpec(name).purpose}`,
     {
-      hint: 'Run `npm run setup` to install it, or `muster doctor` to see where Muster looked.',
+      hint: `Run \`${setUpOf(name)}\` to install it, or \`muster doctor\` to see where Muster looked.`,
       details: Object.fromEntries(refused.map((one) => [one.path, one.reason])),
     },
   );
 }
+
+const setUpOf = (name: ToolName): string =>
+  KUBERNETES_TOOL_NAMES.includes(name) ? 'npm run setup:kubernetes' : 'npm run setup';
 
 type Judgement = { readonly version: string } | { readonly reason: string };
 type Judge = (file: string, name: ToolName) => Promise<Judgement>;
