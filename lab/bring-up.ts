@@ -6,6 +6,8 @@ import { makeKeyPair } from '../src/support/signature.ts';
 import { findFreePort } from '../src/support/ports.ts';
 import { takeDown } from './take-down.ts';
 import { ADDRESSES, BUCKETS, type LabUnderway } from './underway.ts';
+import { BRIDGE, SITE_ADDRESSES } from './kubernetes/addresses.ts';
+import { furnishLab } from './kubernetes/furnish.ts';
 import { startDns } from './dns/index.ts';
 import { planIdentities, startIdentityProviders } from './identity-pair.ts';
 import { describePeople, describeSite } from './describe-site.ts';
@@ -24,6 +26,8 @@ export interface RaiseOptions {
   readonly stay?: boolean;
   /** Its site is at chat.ZONE. */
   readonly zone?: string;
+  /** With a network for clusters: the empty network namespace that this process is in. */
+  readonly kubernetes?: boolean;
 }
 
 export interface BringUpOptions extends Omit<RaiseOptions, 'zone'> {
@@ -61,6 +65,14 @@ export async function bringUp({
     await site.open(identity.primary);
     const keys = makeKeyPair();
     const baseline = await backUp(lab, { storage, site, keys });
+    if (lab.state.kubernetes) {
+      const { startCluster } = await import('./kubernetes/cluster.ts');
+      await startCluster(lab, {
+        name: 'recovery',
+        bucket: { server: storage.s3, bucket: BUCKETS.backups, prefix: 'velero' },
+        ingress: { address: SITE_ADDRESSES.scratch, port: lab.sitePort },
+      });
+    }
     await writeLabConfig(lab, {
       ...{ authority, storage, dns, identity, keys, baseline },
       ...describeSite(site, people),
@@ -73,14 +85,13 @@ export async function bringUp({
  * already stands. Rejects with LAB_FAILED or INTERRUPTED.
  */
 export async function raiseLab(
-  { say, signal, stay = false, zone = 'drill.test' }: RaiseOptions,
+  { say, signal, stay = false, zone = 'drill.test', kubernetes = false }: RaiseOptions,
   build: (lab: LabUnderway) => Promise<void>,
 ): Promise<LabState> {
   const begun = performance.now();
   const directory = await mkdtemp('/var/tmp/muster-lab-');
   // The servers that drop root have to reach their own folders in it.
   await chmod(directory, 0o711);
-  const sitePort = await findFreePort([ADDRESSES.primary, ADDRESSES.scratch]);
   const state: LabState = {
     directory,
     raisedAt: new Date().toISOString(),
@@ -93,6 +104,8 @@ export async function raiseLab(
   };
   saveState(state);
   try {
+    if (kubernetes) await furnishLab(state);
+    const sitePort = await findFreePort([ADDRESSES.primary, ADDRESSES.scratch]);
     await build({
       directory,
       state,
@@ -138,11 +151,12 @@ export async function startFoundations(lab: LabUnderway) {
 export type LabStorage = Awaited<ReturnType<typeof startStorage>>;
 export type LabNames = Awaited<ReturnType<typeof startNames>>;
 
-async function startStorage(lab: LabUnderway) {
+export async function startStorage(lab: LabUnderway) {
   const { directory, stay } = lab;
   const s3 = await startSeaweedfs({
     directory: path.join(directory, 's3'),
     detached: stay,
+    ...(lab.state.kubernetes && { address: BRIDGE.node }),
     willLeave(sockets) {
       lab.state.sockets.push(...sockets);
       saveState(lab.state);

@@ -6,6 +6,8 @@ import type { BringUpOptions } from './bring-up.ts';
 import { readState, registeredLabs, saveState, scratchOf, type LabState } from './state.ts';
 import { takeDown } from './take-down.ts';
 
+export { requireKubernetesMachine } from './kubernetes/requirements.ts';
+
 /** A primary site in miniature, made of real servers, with backups to restore. */
 export interface Lab {
   readonly directory: string;
@@ -115,6 +117,9 @@ function labOf(state: LabState): Lab {
       `folder    ${directory}`,
       `config    ${configFile}`,
       `outage    ${state.outageAt ?? 'not yet'}`,
+      ...(state.kubernetes
+        ? [`network   ${state.kubernetes.network}`, `cluster   ${state.kubernetes.kubeconfig ?? 'none'}`]
+        : []),
       ...state.processes.map((process) => {
         const { role, pid } = process;
         const [endpoint] = Object.entries(state.endpoints).find(([, what]) => what === role) ?? [];

@@ -17,7 +17,20 @@ export interface LabState {
   readonly processes: LabProcess[];
   /** Unix sockets that a server leaves behind outside the folder. */
   readonly sockets: string[];
+  /** Of a lab with a cluster. */
+  kubernetes?: KubernetesState;
   outageAt: string | null;
+}
+
+export interface KubernetesState {
+  /** Name of the network namespace that everything of the lab runs in. */
+  readonly network: string;
+  /** Of the clusters' pods. */
+  readonly cgroups: string[];
+  /** As they were before: a kubelet changes them for the whole machine. */
+  readonly kernelSettings: Readonly<Record<string, string>>;
+  /** Of the cluster that stands; null while none does. */
+  kubeconfig: string | null;
 }
 
 export interface LabProcess extends ProcessRef {

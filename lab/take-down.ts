@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { seconds } from '../src/model/duration.ts';
 import { findWritingInto, isRunning, stopProcess } from '../src/support/processes.ts';
+import { removeRemains } from './kubernetes/remains.ts';
 import { forgetState, type LabState } from './state.ts';
 
 /**
@@ -14,11 +15,13 @@ export async function takeDown(state: LabState): Promise<string[]> {
   const unnoted = findWritingInto(directory).filter(({ pid }) => !processes.some((one) => one.pid === pid));
   for (const process of [...unnoted, ...processes.toReversed()])
     await stopProcess(process, { grace: seconds(3) }).catch(() => {});
+  const remains = state.kubernetes ? await removeRemains(state.kubernetes) : [];
   for (const place of [...sockets, directory])
     await rm(place, { recursive: true, force: true }).catch(() => {});
   const left = [
     ...processes.filter(isRunning).map(({ role, pid }) => `process ${pid} (${role})`),
     ...unnoted.filter(isRunning).map(({ pid }) => `process ${pid}`),
+    ...remains,
     ...[directory, ...sockets].filter(existsSync),
   ];
   if (left.length === 0) await forgetState(directory);

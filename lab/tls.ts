@@ -26,6 +26,8 @@ export interface CertificateRequest extends Validity {
   readonly file?: string;
   readonly names: readonly string[];
   readonly addresses?: readonly string[];
+  /** What it may be shown for: a server's identity unless told. */
+  readonly usage?: 'serverAuth' | 'clientAuth';
 }
 
 /** Makes `ca.pem` and `ca.key` in this folder: an authority that only the lab's own clients are told to trust. */
@@ -50,6 +52,7 @@ export async function issueCertificate(
     addresses = [],
     validFrom,
     validUntil,
+    usage = 'serverAuth',
     file = names[0] ?? addresses[0] ?? 'server',
   }: CertificateRequest,
 ): Promise<KeyPair> {
@@ -59,7 +62,7 @@ export async function issueCertificate(
   // `openssl ca` keeps a register; one per certificate lets several be issued at the same time.
   const work = await mkdtemp(path.join(directory, 'issue-'));
   try {
-    const config = await writeConfig(work, { names, addresses });
+    const config = await writeConfig(work, { names, addresses, usage });
     const request = path.join(work, 'request.pem');
     await writeFile(path.join(work, 'index.txt'), '');
     await execa(openssl, [
@@ -100,10 +103,11 @@ async function createKey(file: string): Promise<void> {
 /** A configuration of our own, so that nothing depends on the one that the system happens to have. */
 async function writeConfig(
   directory: string,
-  { names, addresses }: { names: readonly string[]; addresses: readonly string[] } = {
-    names: [],
-    addresses: [],
-  },
+  {
+    names,
+    addresses = [],
+    usage = 'serverAuth',
+  }: Pick<CertificateRequest, 'names' | 'addresses' | 'usage'> = { names: [] },
 ): Promise<string> {
   const file = path.join(directory, 'openssl.cnf');
   const alternatives = [
@@ -130,7 +134,7 @@ async function writeConfig(
     '[server]',
     'basicConstraints = critical,CA:FALSE',
     'keyUsage = critical,digitalSignature',
-    'extendedKeyUsage = serverAuth',
+    `extendedKeyUsage = ${usage}`,
     ...(alternatives.length > 0 ? [`subjectAltName = ${alternatives.join(',')}`] : []),
   ];
   await writeFile(file, `${lines.join('\n')}\n`);

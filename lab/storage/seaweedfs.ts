@@ -27,6 +27,8 @@ export interface SeaweedfsOptions {
   /** Everything the server writes: data, keys, log, sockets. Created when missing. */
   readonly directory: string;
   readonly detached?: boolean;
+  /** Loopback unless told. */
+  readonly address?: string;
   /** Told before the start which sockets there will be outside the folder: whoever dies meanwhile leaves them. */
   willLeave?(sockets: readonly string[]): void;
 }
@@ -60,15 +62,20 @@ export interface Seaweedfs extends S3Server, AsyncDisposable {
 
 const REGION = 'us-east-1';
 
-/** Starts an S3 server on loopback, on free ports. Rejects with LAB_FAILED when it does not answer. */
+/** Starts an S3 server, on free ports. Rejects with LAB_FAILED when it does not answer. */
 export async function startSeaweedfs(options: SeaweedfsOptions): Promise<Seaweedfs> {
   return startOnFreePorts(() => startOnce(options));
 }
 
-async function startOnce({ directory, detached = false, willLeave }: SeaweedfsOptions): Promise<Seaweedfs> {
+async function startOnce({
+  directory,
+  detached = false,
+  address = '127.0.0.1',
+  willLeave,
+}: SeaweedfsOptions): Promise<Seaweedfs> {
   const command = await requireTool('weed');
   const secrets = await requireSecrets(directory);
-  const ports = await findPorts();
+  const ports = await findPorts(address);
   const sockets = Object.entries(ports).map(
     ([service, { grpc }]) => `/tmp/seaweedfs-${service}-grpc-${grpc}.sock`,
   );
@@ -76,7 +83,7 @@ async function startOnce({ directory, detached = false, willLeave }: SeaweedfsOp
   const logFile = path.join(directory, 'seaweedfs.log');
   const running = await startProcess({
     command,
-    args: argumentsFor(ports, directory),
+    args: argumentsFor(address, ports, directory),
     // Without this key the server refuses every put that asks for encryption.
     env: { WEED_S3_SSE_KEK: secrets.encryptionKey },
     cwd: directory,
@@ -84,7 +91,7 @@ async function startOnce({ directory, detached = false, willLeave }: SeaweedfsOp
     detached,
   });
   const server: S3Server = {
-    endpoint: `http://127.0.0.1:${ports.s3.http}`,
+    endpoint: `http://${address}:${ports.s3.http}`,
     region: REGION,
     accessKeyId: secrets.accessKeyId,
     secretAccessKey: secrets.secretAccessKey,
@@ -151,11 +158,11 @@ const SERVICES = ['master', 'volume', 'filer', 's3'] as const;
 type Ports = Record<(typeof SERVICES)[number], { readonly http: number; readonly grpc: number }>;
 
 /** The default of each gRPC port is its HTTP port + 10000, which may be beyond the last port there is. */
-async function findPorts(): Promise<Ports> {
+async function findPorts(address: string): Promise<Ports> {
   const taken = new Set<number>();
   const next = async () => {
     for (;;) {
-      const port = await findFreePort();
+      const port = await findFreePort([address]);
       if (!taken.has(port)) return (taken.add(port), port);
     }
   };
@@ -164,13 +171,13 @@ async function findPorts(): Promise<Ports> {
   return ports as Ports;
 }
 
-function argumentsFor(ports: Ports, directory: string): string[] {
+function argumentsFor(address: string, ports: Ports, directory: string): string[] {
   return [
     '-logtostderr',
     'server',
     `-dir=${path.join(directory, 'data')}`,
-    '-ip=127.0.0.1',
-    '-ip.bind=127.0.0.1',
+    `-ip=${address}`,
+    `-ip.bind=${address}`,
     '-master.telemetry=false',
     // Each bucket grows seven volumes: the default of eight is spent by the second.
     '-volume.max=400',

@@ -94,11 +94,11 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     title: 'the node of the Kubernetes lab',
-    tools: ['etcd', 'containerd', 'ctr', 'runc', 'ptp', 'host-local'],
-    packages: () => ['etcd-server', 'containerd', 'runc', 'containernetworking-plugins'],
+    tools: ['etcd', 'containerd', 'ctr', 'runc', 'ptp', 'host-local', 'busybox'],
+    packages: () => ['etcd-server', 'containerd', 'runc', 'containernetworking-plugins', 'busybox-static'],
     startsServers: true,
     byHand: () =>
-      'etcd 3.4, containerd 1.6, runc 1.1 or newer and the CNI plugins (packages etcd-server, containerd, runc and containernetworking-plugins)',
+      'etcd 3.4, containerd 1.6, runc 1.1 or newer, the CNI plugins and a static busybox (packages etcd-server, containerd, runc, containernetworking-plugins and busybox-static)',
   },
   {
     title: 'Traefik',

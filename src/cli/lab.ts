@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { findScratchHolder } from '../engine/lock.ts';
 import { DrillError } from '../model/errors.ts';
+import { requireTool } from '../support/tools.ts';
+import { isRunAgain, runAgain } from './run-again.ts';
 import { trapSignals } from './signals.ts';
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
@@ -20,15 +22,25 @@ export function addLab(program: Command): void {
     .command('up')
     .description('bring it up and leave it running')
     .option('--seed <number>', 'seed of the data', '1')
-    .action(async ({ seed }: { seed: string }) => {
+    .option('--kubernetes', 'with a real cluster, in a network of its own (needs root)')
+    .action(async ({ seed, kubernetes = false }: { seed: string; kubernetes?: boolean }) => {
       if (!/^\d{1,9}$/.test(seed))
         throw new DrillError('USAGE_INVALID', `--seed must be a whole number (got "${seed}")`);
+      if (kubernetes && !isRunAgain()) {
+        const { requireKubernetesMachine } = await import('../../lab/index.ts');
+        await requireKubernetesMachine();
+        process.exitCode = await runAgain([await requireTool('unshare'), '--net', '--']);
+        return;
+      }
       using signals = trapSignals({
         first: 'stopping, then taking down what is up',
         again: 'the lab is being taken down',
       });
       const { openLab } = await import('../../lab/index.ts');
-      const opened = await openLab({ say: print, signal: signals.signal, stay: true, seed: Number(seed) });
+      const opened = await openLab({
+        ...{ say: print, signal: signals.signal, stay: true },
+        ...{ seed: Number(seed), kubernetes },
+      });
       for (const line of await opened.status()) print(line);
     });
   lab

@@ -57,6 +57,12 @@ export const KUBERNETES_TOOLS = {
     minimum: '1.1',
     purpose: 'starts the containers of that node',
   },
+  busybox: {
+    executables: ['busybox'],
+    versionArgs: [],
+    answer: /BusyBox v(\d+\.\d+\.\d+)/,
+    purpose: 'is in its smallest images',
+  },
   ptp: cniPlugin('ptp', 'gives each pod a network of its own'),
   'host-local': cniPlugin('host-local', 'gives each pod an address'),
   'kube-apiserver': kubernetes('kube-apiserver', "is the Kubernetes lab's API server"),

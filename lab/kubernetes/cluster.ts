@@ -1,0 +1,66 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { readNamespace, stopProcess } from '../../src/support/processes.ts';
+import { saveState } from '../state.ts';
+import type { LabUnderway } from '../underway.ts';
+import { openApi, type ClusterApi } from './api.ts';
+import { startControlPlane } from './control-plane.ts';
+import { makeCredentials } from './credentials.ts';
+import { startIngress } from './ingress.ts';
+import { openMembers } from './members.ts';
+import { NODE_NAME, startNode, type ClusterNode } from './node.ts';
+import { endCgroup, endNamespace } from './remains.ts';
+import { startVelero, type VeleroBucket } from './velero.ts';
+
+export interface ClusterOptions {
+  /** `primary` is lost in an outage. One at a time: each has the same addresses. */
+  readonly name: 'primary' | 'recovery';
+  readonly bucket: VeleroBucket;
+  readonly ingress: { readonly address: string; readonly port: number };
+  readonly nameserver?: string;
+}
+
+export interface Cluster extends ClusterNode {
+  readonly api: ClusterApi;
+  /** Of somebody who may do everything. */
+  readonly kubeconfig: string;
+  /** Ends it and all that runs in it. Its folder stays. */
+  stop(): Promise<void>;
+}
+
+/** A real cluster of one node, with Velero and an ingress controller. Rejects with LAB_FAILED. */
+export async function startCluster(lab: LabUnderway, options: ClusterOptions): Promise<Cluster> {
+  const { name, bucket, ingress, nameserver } = options;
+  const { kubernetes } = lab.state;
+  if (!kubernetes) throw new TypeError('this lab has no network for a cluster');
+  const directory = path.join(lab.directory, `${name}-cluster`);
+  const pki = path.join(directory, 'pki');
+  await mkdir(pki, { recursive: true });
+  const credentials = await makeCredentials(pki, NODE_NAME);
+  const kubeconfig = credentials.kubeconfigs.admin;
+  const cgroup = `${kubernetes.network}-${name}`;
+  kubernetes.kubeconfig = kubeconfig;
+  kubernetes.cgroups.push(cgroup);
+  saveState(lab.state);
+
+  const role = `${name} cluster's `;
+  const members = await openMembers(lab, { name, directory, primary: name === 'primary' });
+  await startControlPlane(members, { directory, credentials });
+  const api = openApi(kubeconfig);
+  const [node] = await Promise.all([
+    startNode(members, api, { directory, credentials, cgroup, nameserver }),
+    startVelero(members, api, { directory, kubeconfig, bucket }),
+    startIngress(members, api, { kubeconfig, ...ingress }),
+  ]);
+  return { ...node, api, kubeconfig, stop };
+
+  async function stop(): Promise<void> {
+    const mine = lab.state.processes.filter((process) => process.role.startsWith(role));
+    const containerd = mine.find((process) => process.role === `${role}containerd`);
+    const mounts = containerd && readNamespace(containerd.pid, 'mnt');
+    for (const process of mine.toReversed()) await stopProcess(process);
+    // What containerd and the kubelet started outlives them.
+    await endCgroup(cgroup);
+    if (mounts !== undefined) await endNamespace('mnt', mounts);
+  }
+}
