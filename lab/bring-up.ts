@@ -92,6 +92,7 @@ export async function raiseLab(
   const directory = await mkdtemp('/var/tmp/muster-lab-');
   // The servers that drop root have to reach their own folders in it.
   await chmod(directory, 0o711);
+  const addresses = kubernetes ? SITE_ADDRESSES : ADDRESSES;
   const state: LabState = {
     directory,
     raisedAt: new Date().toISOString(),
@@ -105,13 +106,14 @@ export async function raiseLab(
   saveState(state);
   try {
     if (kubernetes) await furnishLab(state);
-    const sitePort = await findFreePort([ADDRESSES.primary, ADDRESSES.scratch]);
+    const sitePort = await findFreePort([addresses.primary, addresses.scratch]);
     await build({
       directory,
       state,
       stay,
       signal,
       zone,
+      addresses,
       sitePort,
       siteUrl: `https://chat.${zone}:${sitePort}`,
       say: (line) => say(`lab ${formatDuration(performance.now() - begun).padStart(6)}  ${line}`),
@@ -172,10 +174,11 @@ export async function startStorage(lab: LabUnderway) {
 }
 
 async function startNames(lab: LabUnderway) {
+  const { primary, primaryIdp, secondaryIdp } = lab.addresses;
   const dns = await startDns({
     directory: path.join(lab.directory, 'dns'),
     zone: lab.zone,
-    records: { chat: ADDRESSES.primary, sso: ADDRESSES.primaryIdp, sso2: ADDRESSES.secondaryIdp },
+    records: { chat: primary, sso: primaryIdp, sso2: secondaryIdp },
     ttl: 2,
     detached: lab.stay,
   });

@@ -3,7 +3,7 @@ import { formatDuration } from '../src/model/duration.ts';
 import type { SiteRecord, SiteUser } from './database/site-record.ts';
 import type { IdentityUser } from './identity/index.ts';
 import { CANARY_INTERVAL, type PrimarySite } from './primary-site.ts';
-import { ADDRESSES, drawSecret, drawTotpSecret } from './underway.ts';
+import { drawSecret, drawTotpSecret } from './underway.ts';
 
 /** Who is known at which identity provider. */
 export interface LabPeople {
@@ -48,7 +48,7 @@ export function withAuthenticator(identity: Identity): IdentityUser {
 
 /** What a drill's config says of the lab's own site. */
 export function describeSite(
-  { record, cluster, tls, canaryRecord }: PrimarySite,
+  { record, cluster, tls, canaryRecord, addresses }: PrimarySite,
   { emergency }: LabPeople,
 ): Pick<
   LabConfigParts,
@@ -59,7 +59,7 @@ export function describeSite(
   return {
     tls,
     production: {
-      hosts: ['*.production.invalid', ADDRESSES.primary],
+      hosts: ['*.production.invalid', ...addresses],
       databaseSystemIdentifiers: [cluster.systemIdentifier],
     },
     configuration: { prefix: 'config/' },

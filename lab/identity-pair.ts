@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { findFreePort } from '../src/support/ports.ts';
-import { ADDRESSES, drawSecret, type LabUnderway } from './underway.ts';
+import { drawSecret, type LabUnderway } from './underway.ts';
 import { ROUTES } from './identity/config.ts';
 import {
   exportUsers,
@@ -43,8 +43,8 @@ export interface LabIdentityPair {
 
 export async function planIdentities(lab: LabUnderway): Promise<PlannedIdentities> {
   return {
-    primary: await planIdentity(`sso.${lab.zone}`, ADDRESSES.primaryIdp),
-    secondary: await planIdentity(`sso2.${lab.zone}`, ADDRESSES.secondaryIdp),
+    primary: await planIdentity(`sso.${lab.zone}`, lab.addresses.primaryIdp),
+    secondary: await planIdentity(`sso2.${lab.zone}`, lab.addresses.secondaryIdp),
   };
 }
 

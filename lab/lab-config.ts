@@ -7,7 +7,7 @@ import type { KeyPair as SigningKeys } from '../src/support/signature.ts';
 import type { DumpSource } from './backups/dump-database.ts';
 import { scratchOf } from './state.ts';
 import type { CertificateAuthority, KeyPair } from './tls.ts';
-import { ADDRESSES, BUCKETS, writeSecret, type LabUnderway } from './underway.ts';
+import { BUCKETS, writeSecret, type LabUnderway } from './underway.ts';
 
 export interface LabMember {
   readonly username: string;
@@ -91,7 +91,7 @@ async function createConfig(lab: LabUnderway, parts: LabConfigParts): Promise<Co
     scratch: {
       kind: 'local',
       directory: scratchOf(lab),
-      address: ADDRESSES.scratch,
+      address: lab.addresses.scratch,
       port: lab.sitePort,
     },
     application: { kind: 'stand-in' },

@@ -7,7 +7,8 @@ import { findFreePort } from '../src/support/ports.ts';
 import { startProcess } from '../src/support/processes.ts';
 import { waitFor } from '../src/support/wait-for.ts';
 import type { LabNames } from './bring-up.ts';
-import { ADDRESSES, type LabUnderway } from './underway.ts';
+import { startLocalApplication } from './local-application.ts';
+import type { LabUnderway } from './underway.ts';
 import { connectAsOwner, startCluster, type LabCluster } from './database/cluster.ts';
 import { createSchema } from './database/schema/create-schema.ts';
 import { seedSite, type SeedOptions } from './database/seed.ts';
@@ -22,6 +23,8 @@ export interface PrimarySite {
   readonly fileStore: string;
   readonly tls: KeyPair;
   readonly canaryRecord: string;
+  /** Where it is reached, and its database. */
+  readonly addresses: readonly string[];
   /** Starts the application, TLS in front of it, and the canary writer. */
   open(identity: LabIdentity): Promise<void>;
 }
@@ -32,6 +35,27 @@ export interface PrimarySiteOptions {
   readonly identity: PlannedIdentity;
   readonly seed: number;
   readonly size?: SiteSize | undefined;
+  /** On this machine unless told. */
+  readonly startApplication?: typeof startLocalApplication;
+}
+
+/** What the application is started with. */
+export interface ApplicationStart {
+  /** As Mattermost's own variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly dataSource: string;
+  /** The folder that is its file store. */
+  readonly files: string;
+  readonly tls: KeyPair;
+  readonly authority: CertificateAuthority;
+  readonly identity: LabIdentity;
+  /** For what it leaves behind. */
+  readonly directory: string;
+}
+
+export interface StartedApplication {
+  /** The last that it said, on one line. */
+  log(): Promise<string>;
 }
 
 /** How much people have left behind. */
@@ -46,59 +70,42 @@ export async function startPrimarySite(lab: LabUnderway, options: PrimarySiteOpt
   const canaryRecord = path.join(lab.directory, 'canary-record.jsonl');
   const cluster = await startCluster({
     directory: path.join(lab.directory, 'primary-database'),
-    port: await findFreePort(),
+    address: lab.addresses.database,
+    port: await findFreePort([lab.addresses.database]),
     detached: lab.stay,
     signal: lab.signal,
   });
   await lab.note("primary site's database (PostgreSQL)", cluster.process, {
     primary: true,
-    endpoint: `127.0.0.1:${cluster.port}`,
+    endpoint: `${cluster.address}:${cluster.port}`,
   });
   const record = await seed(lab, cluster, fileStore, options);
   const tls = await issueCertificate(options.authority, {
     file: 'chat',
     names: [lab.state.switchedName],
-    addresses: [ADDRESSES.primary, ADDRESSES.scratch],
+    addresses: [lab.addresses.primary, lab.addresses.scratch],
   });
-  return { record, cluster, fileStore, tls, canaryRecord, open };
+  const { addresses } = lab;
+  return {
+    ...{ record, cluster, fileStore, tls, canaryRecord, open },
+    // Loopback is nobody's own.
+    addresses: [addresses.primary, addresses.database].filter((address) => address !== '127.0.0.1'),
+  };
 
   async function open(identity: LabIdentity): Promise<void> {
-    const port = await findFreePort();
-    const application = await startProcess({
-      command: process.execPath,
-      args: [path.join(import.meta.dirname, 'application/main.ts')],
-      env: applicationEnvironment(port, identity),
-      logFile: path.join(directory, 'application.log'),
-      detached: lab.stay,
+    const { authority, startApplication = startLocalApplication } = options;
+    const { log } = await startApplication(lab, {
+      ...{ authority, directory, tls, files: fileStore, identity, dataSource: cluster.dataSource },
+      environment: environmentOf(identity),
     });
-    await lab.note("primary site's application (stand-in)", application, {
-      primary: true,
-      endpoint: `http://127.0.0.1:${port}`,
-    });
-    const front = await startProcess({
-      command: process.execPath,
-      args: [
-        path.join(import.meta.dirname, '../src/support/tls-front.ts'),
-        ...['--listen', `${ADDRESSES.primary}:${lab.sitePort}`, '--upstream', `127.0.0.1:${port}`],
-        ...['--cert', tls.certFile, '--key', tls.keyFile],
-      ],
-      logFile: path.join(directory, 'tls-front.log'),
-      detached: lab.stay,
-    });
-    await lab.note("primary site's TLS front", front, { primary: true, endpoint: lab.siteUrl });
-    await waitUntilHealthy(lab, options.authority.certFile, path.join(directory, 'application.log'));
+    await waitUntilHealthy(lab, authority.certFile, log);
     await startCanary();
   }
 
-  function applicationEnvironment(port: number, identity: LabIdentity): Record<string, string> {
+  /** Beside what depends on where the application runs. */
+  function environmentOf(identity: LabIdentity): Record<string, string> {
     return {
-      NODE_EXTRA_CA_CERTS: options.authority.certFile,
-      MM_CONFIG: cluster.dataSource,
-      MM_SQLSETTINGS_DATASOURCE: cluster.dataSource,
-      MM_SERVICESETTINGS_LISTENADDRESS: `127.0.0.1:${port}`,
       MM_SERVICESETTINGS_SITEURL: lab.siteUrl,
-      MM_FILESETTINGS_DRIVERNAME: 'local',
-      MM_FILESETTINGS_DIRECTORY: fileStore,
       MM_GITLABSETTINGS_ENABLE: 'true',
       MM_GITLABSETTINGS_ID: identity.clientId,
       MM_GITLABSETTINGS_SECRET: identity.clientSecret,
@@ -168,13 +175,17 @@ async function seed(
   }
 }
 
-async function waitUntilHealthy(lab: LabUnderway, caFile: string, logFile: string): Promise<void> {
+async function waitUntilHealthy(
+  lab: LabUnderway,
+  caFile: string,
+  log: StartedApplication['log'],
+): Promise<void> {
   const ca = await readFile(caFile);
   const healthy = await waitFor(
     async () => {
       const answer = await httpsGet(`${lab.siteUrl}/api/v4/system/ping?get_server_status=true`, {
         ca,
-        lookup: async () => ADDRESSES.primary,
+        lookup: async () => lab.addresses.primary,
         signal: lab.signal,
       }).catch(() => undefined);
       return answer?.status === 200 ? true : undefined;
@@ -183,6 +194,6 @@ async function waitUntilHealthy(lab: LabUnderway, caFile: string, logFile: strin
   );
   if (healthy) return;
   throw new DrillError('LAB_FAILED', "the primary site's application does not become healthy within 30s", {
-    details: { log: (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-3).join(' | ') },
+    details: { log: await log() },
   });
 }

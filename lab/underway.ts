@@ -4,11 +4,23 @@ import path from 'node:path';
 import type { ProcessRef } from '../src/support/processes.ts';
 import type { LabState } from './state.ts';
 
-export const ADDRESSES = {
+/** Where what people and servers reach of a site and of its copy listens. */
+export interface SiteAddresses {
+  readonly primary: string;
+  readonly scratch: string;
+  readonly primaryIdp: string;
+  readonly secondaryIdp: string;
+  /** Of the primary site. */
+  readonly database: string;
+}
+
+/** Of a lab that is nothing but processes on this machine. */
+export const ADDRESSES: SiteAddresses = {
   primary: '127.0.0.10',
   scratch: '127.0.0.20',
   primaryIdp: '127.0.0.11',
   secondaryIdp: '127.0.0.21',
+  database: '127.0.0.1',
 };
 
 /** What the parts of a lab are given while it comes up. */
@@ -19,6 +31,7 @@ export interface LabUnderway {
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
   readonly zone: string;
+  readonly addresses: SiteAddresses;
   readonly sitePort: number;
   readonly siteUrl: string;
   /** Writes a started process down before anything else happens. */

@@ -34,7 +34,11 @@ export async function startCluster(options: LabClusterOptions): Promise<LabClust
     password = drawPassword(),
     ...rest
   } = options;
-  const cluster = await createCluster({ ...rest, address, superuserPassword, settings: THROW_AWAY });
+  const cluster = await createCluster({
+    ...{ ...rest, address, superuserPassword, settings: THROW_AWAY },
+    // Elsewhere than on loopback it is for others, in a network of the lab's own.
+    admits: address === '127.0.0.1' ? undefined : 'all',
+  });
   const client = await cluster.connect();
   try {
     await client.query(`create role ${USER} login password ${client.escapeLiteral(password)}`);

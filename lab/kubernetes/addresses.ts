@@ -1,3 +1,5 @@
+import type { SiteAddresses } from '../underway.ts';
+
 /**
  * The network of the Kubernetes lab: a namespace of its own without uplink, so that the same addresses do for every lab.
  * Pods, the lab's servers and a drill's programs reach each other at the bridge's addresses.
@@ -10,11 +12,12 @@ export const BRIDGE = {
 };
 
 /** In place of those that the plain lab has on the loopback. */
-export const SITE_ADDRESSES = {
+export const SITE_ADDRESSES: SiteAddresses = {
   primary: '10.200.0.10',
   scratch: '10.200.0.20',
   primaryIdp: '10.200.0.11',
   secondaryIdp: '10.200.0.21',
+  database: '10.200.0.12',
 };
 
 export const POD_RANGE = '10.244.0.0/24';

@@ -1,4 +1,4 @@
-import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { Client } from 'pg';
@@ -23,6 +23,8 @@ export interface ClusterOptions {
   readonly address: string;
   /** A folder for a Unix socket, by which it is then reached from here; its path must be short (unix(7)). */
   readonly socketDirectory?: string | undefined;
+  /** Who may come in with a password beside this machine, as pg_hba.conf writes addresses: `10.0.0.0/8`, `all`. */
+  readonly admits?: string | undefined;
   /** Server settings by name, on top of PostgreSQL's own. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly superuserPassword: string;
@@ -70,8 +72,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   await mkdir(directory, { recursive: true });
   if (account) await chown(directory, account.uid, account.gid);
   await initialise({ initdb, directory, dataDirectory, superuserPassword, account, signal });
+  const { admits, socketDirectory } = options;
+  if (admits !== undefined)
+    await appendFile(path.join(dataDirectory, 'pg_hba.conf'), `host all all ${admits} scram-sha-256\n`);
 
-  const { socketDirectory } = options;
   if (socketDirectory !== undefined) {
     await mkdir(socketDirectory, { recursive: true, mode: 0o700 });
     if (account) await chown(socketDirectory, account.uid, account.gid);
