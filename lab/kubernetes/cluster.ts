@@ -46,7 +46,7 @@ export async function startCluster(lab: LabUnderway, options: ClusterOptions): P
   const role = `${name} cluster's `;
   const members = await openMembers(lab, { name, directory, primary: name === 'primary' });
   await startControlPlane(members, { directory, credentials });
-  const api = openApi(kubeconfig);
+  const api = openApi({ kubeconfig });
   const [node] = await Promise.all([
     startNode(members, api, { directory, credentials, cgroup, nameserver }),
     startVelero(members, api, { directory, kubeconfig, bucket }),

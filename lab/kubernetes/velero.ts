@@ -4,8 +4,9 @@ import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { VELERO_VERSION } from '../../src/support/kubernetes-tools.ts';
 import { requireTool } from '../../src/support/tools.ts';
+import type { KubernetesObject } from '../../src/support/velero-tarball.ts';
 import type { S3Server } from '../storage/seaweedfs.ts';
-import type { AnyObject, ClusterApi } from './api.ts';
+import type { ClusterApi } from './api.ts';
 import type { Members } from './members.ts';
 
 export const VELERO_NAMESPACE = 'velero';
@@ -51,17 +52,17 @@ export async function startVelero(members: Members, api: ClusterApi, options: Ve
 const VELERO_API = 'velero.io/v1';
 
 /** Its custom resources, as it prints them itself. */
-async function readDefinitions(): Promise<AnyObject[]> {
+async function readDefinitions(): Promise<KubernetesObject[]> {
   const { stdout } = await execa(await requireTool('velero'), [
     ...['install', '--crds-only', '--dry-run', '--output', 'yaml'],
   ]);
   return parseAllDocuments(stdout).flatMap((document) => {
-    const { items, ...object } = document.toJS() as AnyObject & { items?: AnyObject[] };
+    const { items, ...object } = document.toJS() as KubernetesObject & { items?: KubernetesObject[] };
     return items ?? [object];
   });
 }
 
-function objectsOf({ server, bucket, prefix }: VeleroBucket): AnyObject[] {
+function objectsOf({ server, bucket, prefix }: VeleroBucket): KubernetesObject[] {
   const labels = { component: 'velero', deploy: 'velero' };
   const inVelero = { namespace: VELERO_NAMESPACE };
   const credentials = [
