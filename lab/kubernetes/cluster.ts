@@ -10,6 +10,7 @@ import { startIngress } from './ingress.ts';
 import { openMembers } from './members.ts';
 import { NODE_NAME, startNode, type ClusterNode } from './node.ts';
 import { endCgroup, endNamespace } from './remains.ts';
+import { startPolicies } from './policies/start.ts';
 import { startVelero, type VeleroBucket } from './velero.ts';
 
 export interface ClusterOptions {
@@ -47,6 +48,7 @@ export async function startCluster(lab: LabUnderway, options: ClusterOptions): P
   const members = await openMembers(lab, { name, directory, primary: name === 'primary' });
   await startControlPlane(members, { directory, credentials });
   const api = openApi({ kubeconfig });
+  await startPolicies(members, kubeconfig);
   const [node] = await Promise.all([
     startNode(members, api, { directory, credentials, cgroup, nameserver }),
     startVelero(members, api, { directory, kubeconfig, bucket }),
