@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import path from 'node:path';
-import { create } from 'tar';
+import { create, replace } from 'tar';
 
 export interface ImageFile {
   /** A file or a folder on this machine; symbolic links are followed. */
@@ -16,6 +16,8 @@ export interface ImageOptions {
   /** With a tag: `muster.lab/mattermost-stand-in:11.6.0`. */
   readonly reference: string;
   readonly files: readonly ImageFile[];
+  /** Symbolic links: their places, absolute → what they say. */
+  readonly links?: Readonly<Record<string, string>>;
   readonly entrypoint: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
@@ -38,7 +40,7 @@ export async function writeImage(file: string, options: ImageOptions): Promise<v
   try {
     const blobs = path.join(work, 'layout', 'blobs', 'sha256');
     await mkdir(blobs, { recursive: true });
-    const layer = await keep(LAYER, await packLayer(work, options.files));
+    const layer = await keep(LAYER, await packLayer(work, options));
     const config = await keepJson(CONFIG, configOf(options, layer.digest));
     const manifest = await keepJson(MANIFEST, {
       schemaVersion: 2,
@@ -79,7 +81,7 @@ export async function writeImage(file: string, options: ImageOptions): Promise<v
 }
 
 /** Straight from where the files are: a copy of them all would cost more than the image. */
-async function packLayer(work: string, files: readonly ImageFile[]): Promise<string> {
+async function packLayer(work: string, { files, links = {} }: ImageOptions): Promise<string> {
   const layer = path.join(work, 'layer.tar');
   const places = new Map(files.map(({ from, to }) => [path.resolve(from), to]));
   await create(
@@ -94,6 +96,13 @@ async function packLayer(work: string, files: readonly ImageFile[]): Promise<str
     },
     [...places.keys()].map((from) => path.relative('/', from)),
   );
+  const linked = path.join(work, 'links');
+  for (const [link, target] of Object.entries(links)) {
+    await mkdir(path.join(linked, path.dirname(link)), { recursive: true });
+    await symlink(target, path.join(linked, link));
+  }
+  const entries = Object.keys(links).map((link) => path.relative('/', link));
+  if (entries.length > 0) await replace({ ...SAME_EACH_TIME, file: layer, cwd: linked }, entries);
   return layer;
 
   function placeOf(source: string): string {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { extract } from 'tar';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeImage } from '../../../lab/kubernetes/image.ts';
-import { writeStandInImage } from '../../../lab/kubernetes/site/images.ts';
+import { writeProbeImage, writeStandInImage } from '../../../lab/kubernetes/site/images.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -35,8 +35,22 @@ it('puts files and what links mean where they belong, and is the same bytes each
   const root = await unpackLayer(image);
   expect(await readFile(path.join(root, 'bin/tool'), 'utf8')).toBe('a tool');
   expect(await readFile(path.join(root, 'share/deep/linked'), 'utf8')).toBe('a tool');
+  expect(await readlink(path.join(root, 'bin/again'))).toBe('tool');
   expect((await readFile(await writeSmallImage('twice.tar'))).equals(await readFile(image))).toBe(true);
 });
+
+it.skipIf(process.getuid?.() !== 0)(
+  'gives the probe a shell with its small programs (skipped unless run as root)',
+  async () => {
+    const image = path.join(folder, 'probe.tar');
+    await writeProbeImage(image);
+    const said = await execa('/usr/sbin/chroot', [
+      await unpackLayer(image),
+      ...['/bin/sh', '-c', 'echo seen | tr a-z A-Z'],
+    ]);
+    expect(said.stdout).toBe('SEEN');
+  },
+);
 
 it.skipIf(process.getuid?.() !== 0)(
   'holds all that the stand-in needs to run (skipped unless run as root)',
@@ -69,6 +83,7 @@ async function writeSmallImage(name: string): Promise<string> {
       { from: path.join(source, 'tool'), to: '/bin/tool' },
       { from: source, to: '/share' },
     ],
+    links: { '/bin/again': 'tool' },
     entrypoint: ['/bin/tool', '--quiet'],
     user: 7,
   });
