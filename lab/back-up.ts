@@ -4,6 +4,7 @@ import { days, seconds } from '../src/model/duration.ts';
 import { waitFor } from '../src/support/wait-for.ts';
 import { DrillError } from '../src/model/errors.ts';
 import { takeBaseline } from '../src/baseline/take-baseline.ts';
+import type { ObjectWriter } from '../src/providers/object-store/contract.ts';
 import type { KeyPair } from '../src/support/signature.ts';
 import { takeBackups } from './backups/take-backups.ts';
 import type { LabBaseline } from './lab-config.ts';
@@ -24,6 +25,8 @@ interface BackUpOptions {
   readonly site: PrimarySite;
   /** Signs the baseline. */
   readonly keys: KeyPair;
+  /** Has the cluster that the site runs in backed up; without one, the lab makes what Velero would leave. */
+  readonly backUpCluster?: ((takenAt: Date) => Promise<string>) | undefined;
 }
 
 /** Backs the site up while its canaries sing, and writes a baseline of the very moment that the dump holds. */
@@ -62,7 +65,7 @@ export async function backUp(lab: LabUnderway, options: BackUpOptions): Promise<
 /** By the real tools, into S3 and as a copy into Azure Blob. */
 async function takeAllBackups(
   lab: LabUnderway,
-  { storage: { s3, blob }, site }: BackUpOptions,
+  { storage: { s3, blob }, site, backUpCluster }: BackUpOptions,
   snapshot: string,
 ): Promise<void> {
   await using bucket = openBucket(s3, BUCKETS.backups);
@@ -85,8 +88,14 @@ async function takeAllBackups(
   lab.say(
     `${keys.length} objects of database, files and configuration are backed up to S3, with a copy in Azure Blob`,
   );
+  const name = backUpCluster ? await backUpCluster(takenAt) : await stampBackup(lab, bucket, takenAt);
+  lab.say(`Velero backup ${name} holds the site's Kubernetes objects`);
+}
+
+/** The site as a cluster would hold it, in the form that Velero would give it. */
+async function stampBackup(lab: LabUnderway, store: ObjectWriter, takenAt: Date): Promise<string> {
   const { name } = await writeVeleroBackup({
-    store: bucket,
+    store,
     prefix: 'velero',
     takenAt,
     ttl: days(30),
@@ -104,7 +113,7 @@ async function takeAllBackups(
       },
     },
   });
-  lab.say(`Velero backup ${name} holds the site's Kubernetes objects`);
+  return name;
 }
 
 /** The active configuration, as the site would have written it to config.json. */

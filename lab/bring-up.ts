@@ -47,6 +47,8 @@ export async function bringUp({
 }: BringUpOptions): Promise<LabState> {
   return raiseLab(options, async (lab) => {
     const { authority, storage, dns } = await startFoundations(lab);
+    const clusters = lab.state.kubernetes && (await import('./kubernetes/site/clusters.ts'));
+    const primary = await clusters?.startPrimaryCluster(lab, storage);
     const planned = await planIdentities(lab);
     const site = await startPrimarySite(lab, {
       authority,
@@ -54,6 +56,7 @@ export async function bringUp({
       identity: planned.primary,
       seed,
       size,
+      startApplication: primary?.startApplication,
     });
     const people = describePeople(site.record);
     const identity = await startIdentityProviders(lab, {
@@ -64,15 +67,9 @@ export async function bringUp({
     });
     await site.open(identity.primary);
     const keys = makeKeyPair();
-    const baseline = await backUp(lab, { storage, site, keys });
-    if (lab.state.kubernetes) {
-      const { startCluster } = await import('./kubernetes/cluster.ts');
-      await startCluster(lab, {
-        name: 'recovery',
-        bucket: { server: storage.s3, bucket: BUCKETS.backups, prefix: 'velero' },
-        ingress: { address: SITE_ADDRESSES.scratch, port: lab.sitePort },
-      });
-    }
+    const baseline = await backUp(lab, { storage, site, keys, backUpCluster: primary?.backUp });
+    await primary?.stop();
+    await clusters?.startRecoveryCluster(lab, storage);
     await writeLabConfig(lab, {
       ...{ authority, storage, dns, identity, keys, baseline },
       ...describeSite(site, people),

@@ -36,7 +36,7 @@ export interface PrimarySiteOptions {
   readonly seed: number;
   readonly size?: SiteSize | undefined;
   /** On this machine unless told. */
-  readonly startApplication?: typeof startLocalApplication;
+  readonly startApplication?: typeof startLocalApplication | undefined;
 }
 
 /** What the application is started with. */

@@ -1,11 +1,8 @@
-import {
-  ApiException,
-  CustomObjectsApi,
-  KubeConfig,
-  KubernetesObjectApi,
-  PatchStrategy,
-  setHeaderOptions,
-} from '@kubernetes/client-node';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request as requestHttps, type RequestOptions } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { KubeConfig, PatchStrategy } from '@kubernetes/client-node';
 import type { KubernetesObject } from '../../src/support/velero-tarball.ts';
 
 export interface ClusterApi {
@@ -20,8 +17,7 @@ export interface ClusterApi {
   ): Promise<KubernetesObject | undefined>;
   /** Of one namespace, or of all. */
   list(apiVersion: string, kind: string, namespace?: string): Promise<KubernetesObject[]>;
-  /** Of a custom resource, by its kind's plural. */
-  setStatus(object: KubernetesObject, plural: string, status: object): Promise<void>;
+  setStatus(object: KubernetesObject, status: object): Promise<void>;
 }
 
 export interface ApiOptions {
@@ -31,43 +27,79 @@ export interface ApiOptions {
   readonly manager?: string;
 }
 
-/** An API server, for what the lab does there. */
+/**
+ * An API server, for what the lab does there. Objects go there and come back as they are: the client's own types would
+ * lose a field that has another name in them, such as what a definition says of its schema.
+ */
 export function openApi({ kubeconfig, manager = 'muster-lab' }: ApiOptions): ClusterApi {
   const config = new KubeConfig();
   if (kubeconfig === undefined) config.loadFromCluster();
   else config.loadFromFile(kubeconfig);
-  const objects = KubernetesObjectApi.makeApiClient(config);
-  const custom = config.makeApiClient(CustomObjectsApi);
+  const { server = '' } = config.getCurrentCluster() ?? {};
+  const plurals = new Map<string, string>();
   return {
     async apply(object) {
-      const { ServerSideApply } = PatchStrategy;
-      await objects.patch(asClients(object), undefined, undefined, manager, true, ServerSideApply);
+      const query = new URLSearchParams({ fieldManager: manager, force: 'true' });
+      await demand('PATCH', `${await pathOf(object)}?${query}`, PatchStrategy.ServerSideApply, object);
     },
     async find(apiVersion, kind, name, namespace) {
       const metadata = { name, ...(namespace !== undefined && { namespace }) };
-      try {
-        return (await objects.read({ apiVersion, kind, metadata })) as unknown as KubernetesObject;
-      } catch (error) {
-        if (error instanceof ApiException && error.code === 404) return undefined;
-        throw error;
-      }
+      const { status, body } = await ask('GET', await pathOf({ apiVersion, kind, metadata }));
+      return status === 404 ? undefined : (JSON.parse(requireOk(status, body)) as KubernetesObject);
     },
     async list(apiVersion, kind, namespace) {
-      const { items } = await objects.list(apiVersion, kind, namespace);
+      const { items } = JSON.parse(await demand('GET', await folderOf(apiVersion, kind, namespace))) as {
+        items: KubernetesObject[];
+      };
       // What is in a list does not say what it is.
-      return items.map((item) => ({ ...item, apiVersion, kind }) as unknown as KubernetesObject);
+      return items.map((item) => ({ ...item, apiVersion, kind }));
     },
-    async setStatus({ apiVersion, metadata: { name, namespace = 'default' } }, plural, status) {
-      const [group = '', version = ''] = apiVersion.split('/');
-      await custom.patchNamespacedCustomObjectStatus(
-        { group, version, namespace, plural, name, body: { status } },
-        setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
-      );
+    async setStatus(object, status) {
+      await demand('PATCH', `${await pathOf(object)}/status`, PatchStrategy.MergePatch, { status });
     },
   };
+
+  async function pathOf({ apiVersion, kind, metadata }: KubernetesObject): Promise<string> {
+    return `${await folderOf(apiVersion, kind, metadata.namespace)}/${metadata.name}`;
+  }
+
+  /** https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris */
+  async function folderOf(apiVersion: string, kind: string, namespace?: string): Promise<string> {
+    const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const within = namespace === undefined ? '' : `/namespaces/${namespace}`;
+    const plural = plurals.get(group + kind) ?? (await findPlural(group, kind));
+    plurals.set(group + kind, plural);
+    return `${group}${within}/${plural}`;
+  }
+
+  async function findPlural(group: string, kind: string): Promise<string> {
+    const { resources } = JSON.parse(await demand('GET', group)) as {
+      resources: { name: string; kind: string }[];
+    };
+    const found = resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
+    if (!found) throw new Error(`the cluster knows no ${kind} in ${group}`);
+    return found.name;
+  }
+
+  async function demand(...request: Parameters<typeof ask>): Promise<string> {
+    const { status, body } = await ask(...request);
+    return requireOk(status, body);
+  }
+
+  async function ask(method: 'GET' | 'PATCH', path: string, contentType?: string, body?: object) {
+    const options: RequestOptions = {
+      method,
+      ...(contentType && { headers: { 'content-type': contentType } }),
+    };
+    await config.applyToHTTPSOptions(options);
+    const request = requestHttps(server + path, options);
+    request.end(body && JSON.stringify(body));
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, body: await text(response) };
+  }
 }
 
-/** The client's own type has no fields but these. */
-function asClients(object: KubernetesObject): { apiVersion: string; kind: string } {
-  return object;
+function requireOk(status: number, body: string): string {
+  if (status >= 200 && status < 300) return body;
+  throw new Error(`the API server says ${status}: ${body}`);
 }

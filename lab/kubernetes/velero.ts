@@ -9,6 +9,7 @@ import type { S3Server } from '../storage/seaweedfs.ts';
 import type { ClusterApi } from './api.ts';
 import type { Members } from './members.ts';
 
+export const VELERO_API = 'velero.io/v1';
 export const VELERO_NAMESPACE = 'velero';
 export const VELERO_IMAGE = `muster.lab/velero:v${VELERO_VERSION}`;
 
@@ -48,8 +49,6 @@ export async function startVelero(members: Members, api: ClusterApi, options: Ve
     },
   });
 }
-
-const VELERO_API = 'velero.io/v1';
 
 /** Its custom resources, as it prints them itself. */
 async function readDefinitions(): Promise<KubernetesObject[]> {

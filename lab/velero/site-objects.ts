@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { API_VERSION, type Mattermost } from '../kubernetes/site/operator/mattermost.ts';
 import { labelsOf } from '../kubernetes/site/operator/desired-objects.ts';
 import type { KubernetesObject } from '../../src/support/velero-tarball.ts';
@@ -7,6 +8,8 @@ import type { ClusterSite } from './site.ts';
 const RESOURCES = { limits: { cpu: '2', memory: '4Gi' }, requests: { cpu: '2', memory: '4Gi' } };
 /** Who backs the site up: an account that a role at the cloud is tied to. */
 const ACCOUNT = 'mattermost';
+
+const AUTHORITY = { name: 'mm-authority', mountPath: '/mattermost/authority', file: 'ca.crt' };
 
 /** All that people have made in the site's namespace; the rest comes of it. */
 export function siteObjects(site: ClusterSite): KubernetesObject[] {
@@ -24,6 +27,9 @@ export function siteObjects(site: ClusterSite): KubernetesObject[] {
       metadata: { name: namespace, labels: { environment: 'production', tier: '0' } },
     },
     make('v1', 'ConfigMap', 'mm-extra-config', { data: site.configMap ?? {} }),
+    ...(site.authority === undefined
+      ? []
+      : [make('v1', 'ConfigMap', AUTHORITY.name, { data: { [AUTHORITY.file]: site.authority } })]),
     ...secretsOf(site, name).map(([secret, data, type]) => make('v1', 'Secret', secret, { data, type })),
     ...accountObjects(make, namespace),
     ...('claim' in site.fileStore ? [make('v1', 'PersistentVolumeClaim', ...claimOf(site.fileStore))] : []),
@@ -58,12 +64,21 @@ export function mattermostOf(site: ClusterSite): Mattermost {
         ...(site.tls && { tlsSecret: `${name}-tls` }),
       },
       ...(site.licence !== undefined && { licenseSecret: 'mm-license' }),
-      mattermostEnv: Object.entries(site.environment).map(([key, value]) => ({ name: key, value })),
+      mattermostEnv: Object.entries({
+        ...site.environment,
+        ...(site.authority !== undefined && {
+          SSL_CERT_FILE: path.posix.join(AUTHORITY.mountPath, AUTHORITY.file),
+        }),
+      }).map(([key, value]) => ({ name: key, value })),
       ...(site.user !== undefined && {
         podTemplate: { securityContext: { fsGroup: site.user, runAsUser: site.user } },
       }),
       replicas,
       scheduling: { resources },
+      ...(site.authority !== undefined && {
+        volumes: [{ name: AUTHORITY.name, configMap: { name: AUTHORITY.name } }],
+        volumeMounts: [{ name: AUTHORITY.name, mountPath: AUTHORITY.mountPath, readOnly: true }],
+      }),
       version,
     },
   };

@@ -23,6 +23,8 @@ export interface ClusterSite {
   readonly fileStore: BucketStore | VolumeStore;
   /** TCP ports that the pods may reach: PostgreSQL's and HTTPS' usual ones when undefined. */
   readonly egressPorts?: readonly number[];
+  /** Authorities whose certificates the pods trust beside the usual ones. PEM. */
+  readonly authority?: string;
   /** Text of the licence file. */
   readonly licence?: string;
   /** PEM. */

@@ -1,6 +1,7 @@
 import type { ObjectWriter } from '../../src/providers/object-store/contract.ts';
 import type { Milliseconds } from '../../src/model/duration.ts';
 import { fullName } from '../../src/support/velero-tarball.ts';
+import { goDuration } from './go-duration.ts';
 import { keptObjects, type PlacedObject } from './kept-objects.ts';
 import type { ClusterSite } from './site.ts';
 import { time, uidOf } from './stamp.ts';
@@ -139,10 +140,4 @@ function createRecord(
       hookStatus: {},
     },
   };
-}
-
-/** Go's way to write a duration: 72h0m0s. */
-function goDuration(ms: Milliseconds): string {
-  const s = Math.round(ms / 1_000);
-  return `${Math.floor(s / 3_600)}h${Math.floor(s / 60) % 60}m${s % 60}s`;
 }

@@ -16,7 +16,7 @@ export async function reconcile(api: ClusterApi, mattermost: Mattermost): Promis
     api.find('networking.k8s.io/v1', 'Ingress', name, namespace),
   ]);
   const status = statusOf(mattermost, { deployment, ingress, error });
-  if (!isDeepStrictEqual(status, mattermost.status)) await api.setStatus(mattermost, 'mattermosts', status);
+  if (!isDeepStrictEqual(status, mattermost.status)) await api.setStatus(mattermost, status);
 }
 
 async function makeObjects(api: ClusterApi, mattermost: Mattermost): Promise<void> {

@@ -1,0 +1,44 @@
+import type { LabStorage } from '../../bring-up.ts';
+import type { PrimarySiteOptions } from '../../primary-site.ts';
+import { BUCKETS, type LabUnderway } from '../../underway.ts';
+import { startCluster, type Cluster, type ClusterOptions } from '../cluster.ts';
+import { backUpNamespace } from './back-up-namespace.ts';
+import { furnishCluster } from './furnish-cluster.ts';
+import { startInCluster } from './start-in-cluster.ts';
+
+export interface PrimaryCluster {
+  readonly startApplication: NonNullable<PrimarySiteOptions['startApplication']>;
+  /** Resolves to the name of Velero's backup. */
+  backUp(takenAt: Date): Promise<string>;
+  /** The outage. */
+  stop(): Promise<void>;
+}
+
+/** The cluster that the primary site runs in. */
+export async function startPrimaryCluster(lab: LabUnderway, storage: LabStorage): Promise<PrimaryCluster> {
+  const { api, stop } = await startFurnished(lab, storage, 'primary');
+  return {
+    startApplication: (_, start) => startInCluster(lab, api, start),
+    backUp: (takenAt) => backUpNamespace(lab, api, takenAt),
+    stop,
+  };
+}
+
+/** The empty cluster that a drill restores into: it knows the bucket, and its operator waits. */
+export async function startRecoveryCluster(lab: LabUnderway, storage: LabStorage): Promise<void> {
+  await startFurnished(lab, storage, 'recovery');
+}
+
+async function startFurnished(
+  lab: LabUnderway,
+  storage: LabStorage,
+  name: ClusterOptions['name'],
+): Promise<Cluster> {
+  const cluster = await startCluster(lab, {
+    name,
+    bucket: { server: storage.s3, bucket: BUCKETS.backups, prefix: 'velero' },
+    ingress: { address: lab.addresses[name === 'primary' ? 'primary' : 'scratch'], port: lab.sitePort },
+  });
+  await furnishCluster(lab, cluster);
+  return cluster;
+}
