@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ObjectReader } from '../providers/object-store/contract.ts';
 import { findVeleroBackups, tarballKey, type FindOptions } from '../support/velero-backup.ts';
-import { fullName, readTarball } from '../support/velero-tarball.ts';
+import { readTarball, titleOf } from '../support/velero-tarball.ts';
 import type { VeleroState } from './format.ts';
 
 /** Velero's newest completed backup of the site; null when there is none. Rejects with BACKUP_UNREADABLE. */
@@ -27,7 +27,7 @@ export async function readVelero(
     tarball: { size, sha256 },
     objects: Object.fromEntries(
       objects.map((object) => [
-        `${object.apiVersion}/${object.kind} ${fullName(object)}`,
+        titleOf(object),
         createHash('sha256').update(JSON.stringify(object)).digest('hex'),
       ]),
     ),

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DrillError } from '../model/errors.ts';
 import { readSettings, type ClusterSettings } from './velero-settings.ts';
-import { damaged, fullName, readTarball, type Tarball } from './velero-tarball.ts';
+import { damaged, readTarball, titleOf, type Tarball } from './velero-tarball.ts';
 
 export type { ClusterSettings } from './velero-settings.ts';
 
@@ -115,7 +115,7 @@ export async function readVeleroBackup(
   const key = tarballKey(name, options);
   const tarball = await openTarball(store, name, options);
   const objects = tarball.objects
-    .map((object) => `${object.apiVersion}/${object.kind} ${fullName(object)}`)
+    .map(titleOf)
     .toSorted();
   const listed = await readResourceList(store, name, options);
   const { size, sha256, formatVersion } = tarball;

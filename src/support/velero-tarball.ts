@@ -23,6 +23,8 @@ export interface Tarball {
   /** Of Velero's layout, "1.1.0". */
   readonly formatVersion: string;
   readonly objects: readonly KubernetesObject[];
+  /** What the API calls the objects of a kind: `apps/v1/Deployment` → `deployments.apps`. */
+  readonly resources: Readonly<Record<string, string>>;
   readonly size: number;
   readonly sha256: string;
 }
@@ -38,6 +40,7 @@ export async function readTarball(body: Readable, name: string): Promise<Tarball
   const hash = createHash('sha256');
   const seen = { packed: 0, unpacked: 0, formatVersion: '' };
   const objects = new Map<string, KubernetesObject>();
+  const resources: Record<string, string> = {};
 
   const gunzip = createGunzip();
   const feeding = feed();
@@ -47,7 +50,8 @@ export async function readTarball(body: Readable, name: string): Promise<Tarball
     if (!path.startsWith('resources/') || !path.endsWith('.json')) return;
     const object = parseObject(content, path, name);
     // Each object is there twice: by resource, and again by resource and preferred version.
-    objects.set(`${object.apiVersion}/${object.kind} ${fullName(object)}`, object);
+    objects.set(titleOf(object), object);
+    resources[`${object.apiVersion}/${object.kind}`] ??= path.split('/')[1] ?? '';
   });
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
@@ -68,6 +72,7 @@ export async function readTarball(body: Readable, name: string): Promise<Tarball
   return {
     formatVersion: seen.formatVersion,
     objects: [...objects.values()],
+    resources,
     size: seen.packed,
     sha256: hash.digest('hex'),
   };
@@ -88,6 +93,11 @@ export async function readTarball(body: Readable, name: string): Promise<Tarball
       throw cause;
     }
   }
+}
+
+/** `apps/v1/Deployment mattermost/chat`: one object among all of a tarball. */
+export function titleOf(object: KubernetesObject): string {
+  return `${object.apiVersion}/${object.kind} ${fullName(object)}`;
 }
 
 /** "mattermost/chat", or "mattermost" for what has no namespace: as Velero's resource list names it. */

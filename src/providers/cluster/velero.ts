@@ -1,0 +1,266 @@
+import { minutes, seconds, type Milliseconds } from '../../model/duration.ts';
+import { DrillError } from '../../model/errors.ts';
+import type { MergePatch } from '../../support/merge-patch.ts';
+import type { KubernetesObject } from '../../support/velero-tarball.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import type { CallOptions, Cluster, ObjectRef } from './contract.ts';
+
+/** Velero's own objects: https://velero.io/docs/v1.18/api-types/ */
+const VELERO = 'velero.io/v1';
+
+/** Resource modifiers with merge patches came with it: https://velero.io/docs/v1.13/restore-resource-modifiers/ */
+export const OLDEST_VELERO = '1.13.0';
+
+/** It looks for new backups in the bucket once a minute, and not in its first one. */
+const SYNC_PATIENCE: Milliseconds = minutes(3);
+const ANSWER_PATIENCE: Milliseconds = seconds(60);
+
+export interface StorageLocation {
+  readonly name: string;
+  /** `Available` or `Unavailable`; '' before it was looked at. */
+  readonly phase: string;
+  readonly message: string;
+  readonly isReadOnly: boolean;
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+export interface RestoreRequest {
+  readonly name: string;
+  readonly backup: string;
+  readonly from: string;
+  readonly to: string;
+  readonly excluded: readonly string[];
+  /** A ConfigMap in Velero's namespace. */
+  readonly modifiers: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface RestoreEnd {
+  readonly phase: string;
+  readonly warnings: number;
+  readonly errors: number;
+  readonly problem: string;
+}
+
+export interface Velero {
+  /**
+   * The version of the server, by its own answer: it is there and works. Rejects with CLUSTER_NOT_READY when it is not
+   * installed or does not answer.
+   */
+  serverVersion(options?: CallOptions): Promise<string>;
+  storageLocations(options?: CallOptions): Promise<readonly StorageLocation[]>;
+  /** Waits until the server has found the backup in the bucket. Resolves to its storage location; undefined: it has not. */
+  waitForBackup(
+    name: string,
+    options: CallOptions & {
+      readonly waiting: (elapsed: Milliseconds) => void;
+      readonly patience?: Milliseconds;
+    },
+  ): Promise<string | undefined>;
+  /** Schedules that include a namespace, with the moment of their last backup. */
+  schedules(
+    namespace: string,
+    options?: CallOptions,
+  ): Promise<
+    readonly { readonly name: string; readonly paused: boolean; readonly lastBackup: string | null }[]
+  >;
+  startRestore(request: RestoreRequest, options?: CallOptions): Promise<void>;
+  /** Resolves when Velero has come to an end with it, whatever that is. */
+  waitForRestore(
+    name: string,
+    options: CallOptions & {
+      readonly patience: Milliseconds;
+      readonly progress: (done: number, of: number) => void;
+    },
+  ): Promise<RestoreEnd>;
+  /** Waits until Velero has let go of it, and takes it away. What is not there is no error. */
+  removeRestore(name: string, patience: Milliseconds): Promise<void>;
+}
+
+/** Phases of a Restore that Velero has its hands on. */
+const WORKED_ON = [
+  ...['InProgress', 'WaitingForPluginOperations', 'WaitingForPluginOperationsPartiallyFailed'],
+  ...['Finalizing', 'FinalizingPartiallyFailed'],
+];
+const NOT_ENDED = ['', 'New', ...WORKED_ON];
+
+export function openVelero(cluster: Cluster, namespace: string): Velero {
+  const restoreRef = (name: string): ObjectRef => ({ apiVersion: VELERO, kind: 'Restore', name, namespace });
+
+  const velero: Velero = {
+    async serverVersion(options) {
+      const kind = 'ServerStatusRequest';
+      if (!(await cluster.hasKind({ apiVersion: VELERO, kind }, options)))
+        throw notReady('Velero is not installed in the cluster', 'Install it there: docs/kubernetes.md.');
+      const name = `muster-${Date.now().toString(36)}`;
+      const ref = { apiVersion: VELERO, kind, name, namespace };
+      await cluster.create({ apiVersion: VELERO, kind, metadata: { name, namespace }, spec: {} }, options);
+      const answered = await waitFor(
+        async () => {
+          const status = statusOf(await cluster.read(ref, options));
+          return status['phase'] === 'Processed' ? String(status['serverVersion'] ?? '') : undefined;
+        },
+        { timeout: ANSWER_PATIENCE, interval: 250, signal: options?.signal },
+      );
+      // The server takes it away by itself a minute later, if it lives.
+      await cluster.remove(ref, options);
+      if (answered !== undefined) return answered.replace(/^v/, '');
+      throw notReady(
+        `Velero in namespace "${namespace}" did not answer within ${ANSWER_PATIENCE / 1000} s`,
+        `Look at its pods and their log: \`kubectl -n ${namespace} get pods\`. It is asked by a ServerStatusRequest.`,
+      );
+    },
+
+    async storageLocations(options) {
+      const found = await cluster.list(
+        { apiVersion: VELERO, kind: 'BackupStorageLocation', namespace },
+        options,
+      );
+      return found.map((object) => {
+        const { objectStorage, accessMode } = specOf(object) as {
+          objectStorage?: { bucket?: string; prefix?: string };
+          accessMode?: string;
+        };
+        const { phase = '', message = '' } = statusOf(object) as { phase?: string; message?: string };
+        const { bucket = '', prefix = '' } = objectStorage ?? {};
+        return {
+          name: object.metadata.name,
+          phase,
+          message,
+          isReadOnly: accessMode === 'ReadOnly',
+          bucket,
+          prefix,
+        };
+      });
+    },
+
+    async waitForBackup(name, { waiting, patience = SYNC_PATIENCE, signal }) {
+      const started = performance.now();
+      const ref = { apiVersion: VELERO, kind: 'Backup', name, namespace };
+      return waitFor(
+        async () => {
+          const found = await cluster.read(ref, { signal });
+          if (found === undefined) return void waiting(performance.now() - started);
+          return String(specOf(found)['storageLocation'] ?? '');
+        },
+        { timeout: patience, interval: 1_000, signal },
+      );
+    },
+
+    async schedules(site, options) {
+      const found = await cluster.list({ apiVersion: VELERO, kind: 'Schedule', namespace }, options);
+      return found
+        .filter((object) => {
+          const { includedNamespaces = ['*'] } = (specOf(object)['template'] ?? {}) as {
+            includedNamespaces?: string[];
+          };
+          return includedNamespaces.includes(site) || includedNamespaces.includes('*');
+        })
+        .map((object) => ({
+          name: object.metadata.name,
+          paused: specOf(object)['paused'] === true,
+          lastBackup: (statusOf(object)['lastBackup'] as string | undefined) ?? null,
+        }));
+    },
+
+    async startRestore({ name, backup, from, to, excluded, modifiers, labels }, options) {
+      await cluster.create(
+        {
+          apiVersion: VELERO,
+          kind: 'Restore',
+          metadata: { name, namespace, labels },
+          spec: {
+            backupName: backup,
+            includedNamespaces: [from],
+            namespaceMapping: { [from]: to },
+            excludedResources: [...excluded],
+            // Nothing but the scratch namespace is touched.
+            includeClusterResources: false,
+            resourceModifier: { kind: 'ConfigMap', name: modifiers },
+          },
+        },
+        options,
+      );
+    },
+
+    async waitForRestore(name, { patience, progress, signal }) {
+      const ended = await waitFor(
+        async () => {
+          const found = await cluster.read(restoreRef(name), { signal });
+          if (found === undefined)
+            throw notReady(`the Restore ${name} was deleted while Velero worked on it`, 'Find out by whom.');
+          const status = statusOf(found) as RestoreStatus;
+          const { itemsRestored = 0, totalItems = 0 } = status.progress ?? {};
+          if (totalItems > 0) progress(itemsRestored, totalItems);
+          const phase = status.phase ?? '';
+          return NOT_ENDED.includes(phase) ? undefined : { ...status, phase };
+        },
+        { timeout: patience, interval: 250, signal },
+      );
+      if (ended === undefined)
+        throw notReady(
+          `Velero did not finish the Restore ${name} within ${Math.round(patience / 1000)} s`,
+          `See \`velero restore describe ${name}\` and the log of its server.`,
+        );
+      const { phase, warnings = 0, errors = 0, failureReason, validationErrors = [] } = ended;
+      return { phase, warnings, errors, problem: failureReason ?? validationErrors.join('; ') };
+    },
+
+    async removeRestore(name, patience) {
+      // One that is taken away while Velero works on it is worked on all the same.
+      await waitFor(
+        async () => {
+          const found = await cluster.read(restoreRef(name));
+          const phase = (statusOf(found) as RestoreStatus).phase ?? '';
+          return found === undefined || !WORKED_ON.includes(phase) || undefined;
+        },
+        { timeout: patience, interval: 500 },
+      );
+      await cluster.remove(restoreRef(name));
+    },
+  };
+  return velero;
+}
+
+interface RestoreStatus {
+  readonly phase?: string;
+  readonly warnings?: number;
+  readonly errors?: number;
+  readonly failureReason?: string;
+  readonly validationErrors?: readonly string[];
+  readonly progress?: { readonly itemsRestored?: number; readonly totalItems?: number };
+}
+
+/** One rule of a ConfigMap of resource modifiers: https://velero.io/docs/v1.18/restore-resource-modifiers/ */
+export interface ModifierRule {
+  readonly resource: string;
+  readonly name: string;
+  readonly patch: MergePatch;
+}
+
+/** The document of a resource-modifier ConfigMap. Its rules are asked for the namespace that objects come from. */
+export function modifierDocument(namespace: string, rules: readonly ModifierRule[]): string {
+  // JSON is YAML, too.
+  return JSON.stringify({
+    version: 'v1',
+    resourceModifierRules: rules.map(({ resource, name, patch }) => ({
+      conditions: {
+        groupResource: resource,
+        resourceNameRegex: `^${name.replaceAll(/[.+*?^${}()|[\]\\]/g, '\\$&')}$`,
+        namespaces: [namespace],
+      },
+      mergePatches: [{ patchData: JSON.stringify(patch) }],
+    })),
+  });
+}
+
+function specOf(object: KubernetesObject): Readonly<Record<string, unknown>> {
+  return (object['spec'] ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+function statusOf(object: KubernetesObject | undefined): Readonly<Record<string, unknown>> {
+  return (object?.['status'] ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+const notReady = (message: string, hint: string) => new DrillError('CLUSTER_NOT_READY', message, { hint });
