@@ -30,6 +30,7 @@ export default defineDrill({
     steps.backupsAreIntact(),
     steps.baselineIsSound(),
     steps.scratchIsNotProduction(),
+    steps.clusterIsReady(),
     steps.scratchIsEmpty(),
     steps.sealScratch(),
     steps.certificatesAreValid(),

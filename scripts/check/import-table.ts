@@ -49,6 +49,11 @@ export const IMPORT_TABLE: readonly Row[] = [
   },
   { from: 'src/providers/object-store', may: ['src/model', 'src/support'] },
   {
+    from: 'src/providers/cluster',
+    may: ['src/model', 'src/support'],
+    packages: ['@kubernetes/client-node', 'node:*'],
+  },
+  {
     from: 'src/providers/*',
     may: ['src/model', 'src/support'],
     packages: ['execa', 'pg', 'tar', 'ws', 'zod', 'node:*'],

@@ -107,52 +107,42 @@ const backups = z.strictObject({
     .describe('Second copies of the database dump, judged on presence and hash'),
 });
 
+const scratchServer = z
+  .strictObject({
+    kind: z.literal('server'),
+    host: z.string(),
+    port: z.int().default(5432),
+    user: z.string(),
+    password: secret,
+    name: z
+      .string()
+      .default('muster_scratch')
+      .describe('The scratch database; made by the drill, so it must not exist'),
+    sslRootCert: z.string().optional().describe('CA file: with it TLS is demanded and verified'),
+  })
+  .describe('A scratch database on a server that is given');
 const scratchDatabase = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cluster') }).describe('A PostgreSQL cluster of its own on this machine'),
-  z
-    .strictObject({
-      kind: z.literal('server'),
-      host: z.string(),
-      port: z.int().default(5432),
-      user: z.string(),
-      password: secret,
-      name: z
-        .string()
-        .default('muster_scratch')
-        .describe('The scratch database; made by the drill, so it must not exist'),
-      sslRootCert: z.string().optional().describe('CA file: with it TLS is demanded and verified'),
-    })
-    .describe('A scratch database on a server that is given'),
+  scratchServer,
 ]);
 
+// Mattermost has no setting for a session token.
+const scratchStore = s3Store
+  .omit({ sessionToken: true })
+  .describe(
+    'A bucket of the drill, none of production or the backups. Its prefix must hold nothing; each run writes below its own id there, and deletes that again',
+  );
 const scratchFiles = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('folder') }).describe('A folder in scratch.directory'),
   z
-    .strictObject({
-      kind: z.literal('bucket'),
-      // Mattermost has no setting for a session token.
-      store: s3Store
-        .omit({ sessionToken: true })
-        .describe(
-          'A bucket of the drill, none of production or the backups. Its prefix must hold nothing; each run writes below its own id there, and deletes that again',
-        ),
-    })
+    .strictObject({ kind: z.literal('bucket'), store: scratchStore })
     .describe('A bucket that the restored site serves its files from'),
 ]);
 
-const scratch = z.strictObject({
-  kind: z.literal('local'),
-  directory: z.string().default('/var/tmp/muster-scratch'),
-  address: z.ipv4().default('127.0.0.1').describe('Where the restored site listens'),
+/** What both kinds of scratch say. */
+const anyScratch = {
+  directory: z.string().default('/var/tmp/muster-scratch').describe('On the machine that runs the drill'),
   port: z.int().min(1).max(65535).optional().describe('Default: the port of site.url'),
-  database: scratchDatabase.default({ kind: 'cluster' }),
-  files: scratchFiles.default({ kind: 'folder' }).describe('Where the file store is restored to'),
-  isolation: z
-    .enum(['auto', 'namespace', 'proxy'])
-    .default('auto')
-    .describe(
-      'namespace: the restored copy runs in a network without uplink; proxy: it is only asked to use a proxy that denies, which is the weaker proof; auto: a namespace where this machine can make one',
-    ),
   mayReach: z
     .array(hostPort)
     .default([])
@@ -163,7 +153,79 @@ const scratch = z.strictObject({
     .strictObject({ vcpus: z.number(), memoryGiB: z.number() })
     .optional()
     .describe('What the scratch has, when it is not this machine'),
+};
+
+const localScratch = z.strictObject({
+  kind: z.literal('local'),
+  ...anyScratch,
+  address: z.ipv4().default('127.0.0.1').describe('Where the restored site listens'),
+  database: scratchDatabase.default({ kind: 'cluster' }),
+  files: scratchFiles.default({ kind: 'folder' }).describe('Where the file store is restored to'),
+  isolation: z
+    .enum(['auto', 'namespace', 'proxy'])
+    .default('auto')
+    .describe(
+      'namespace: the restored copy runs in a network without uplink; proxy: it is only asked to use a proxy that denies, which is the weaker proof; auto: a namespace where this machine can make one',
+    ),
 });
+
+const objectName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
+  error: 'must be a Kubernetes name such as "mattermost-drill"',
+});
+
+const quantity = z.string().regex(/^\d+(\.\d+)?(m|[kMGTP]|[KMGTP]i)?$/, {
+  error: 'must be a Kubernetes quantity such as "500m" or "4Gi"',
+});
+
+const kubernetesScratch = z
+  .strictObject({
+    kind: z.literal('kubernetes'),
+    ...anyScratch,
+    address: z.ipv4().describe('Where the ingress controller answers; clients are sent there'),
+    kubeconfig: z
+      .string()
+      .optional()
+      .describe('Default: KUBECONFIG, ~/.kube/config, or the service account of the pod that runs the drill'),
+    context: z.string().optional().describe('Of the kubeconfig. Default: its current one'),
+    namespace: objectName
+      .default('mattermost-drill')
+      .describe('The scratch namespace; made by the drill, so it must not exist'),
+    velero: z
+      .strictObject({ namespace: objectName.default('velero') })
+      .default({ namespace: 'velero' })
+      .describe('Where Velero runs in the cluster'),
+    operator: z
+      .strictObject({
+        namespace: objectName.default('mattermost-operator'),
+        deployment: objectName.default('mattermost-operator'),
+      })
+      .default({ namespace: 'mattermost-operator', deployment: 'mattermost-operator' })
+      .describe('The Mattermost Operator: held at zero replicas until the copy is quarantined'),
+    ingressClass: objectName.optional().describe('Default: the one of the backup'),
+    replicas: z.int().min(1).default(2).describe('Of the restored site'),
+    resources: z
+      .strictObject({ cpu: quantity, memory: quantity })
+      .default({ cpu: '2', memory: '4Gi' })
+      .describe('What each replica asks for and may use, as Kubernetes quantities'),
+    probeImage: z
+      .string()
+      .describe('An image with BusyBox, such as "busybox:1.37": it looks from inside at what can be reached'),
+    database: scratchServer.describe('A scratch database on a server that runner and pods both reach'),
+    files: z
+      .strictObject({
+        kind: z.literal('bucket'),
+        store: scratchStore.refine(({ accessKeyId, secretAccessKey }) => accessKeyId && secretAccessKey, {
+          error: 'needs accessKeyId and secretAccessKey: pods of the copy are given no role',
+        }),
+      })
+      .describe('A bucket that the restored site serves its files from'),
+  })
+  .describe('A namespace of a Kubernetes cluster, restored by Velero');
+
+const scratch = z.discriminatedUnion('kind', [
+  localScratch.describe('Processes on this machine'),
+  kubernetesScratch,
+]);
 
 const application = z.discriminatedUnion('kind', [
   z
@@ -184,6 +246,18 @@ const application = z.discriminatedUnion('kind', [
       error: 'a URL needs a sha256 beside it',
       path: ['sha256'],
     }),
+  z
+    .strictObject({
+      kind: z.literal('operator'),
+      image: z.string().optional().describe('Default: the one of the backup'),
+      version: z.string().optional().describe('Its tag. Default: the one of the backup'),
+      licence: secret.optional().describe('A non-production licence'),
+      isStandIn: z
+        .boolean()
+        .default(false)
+        .describe('The image is Muster’s own stand-in: every run on it is a rehearsal'),
+    })
+    .describe('The Mattermost Operator starts the server in the cluster: scratch.kind "kubernetes" needs it'),
 ]);
 
 const provider = {
@@ -398,6 +472,21 @@ export const configSchema = settings.superRefine((config, { addIssue }) => {
       path: ['signing'],
       message: 'is missing, and waivers cannot be verified without it',
     });
+  const inCluster = config.scratch.kind === 'kubernetes';
+  if (inCluster !== (config.application.kind === 'operator'))
+    addIssue({
+      code: 'custom',
+      path: ['application', 'kind'],
+      message: inCluster
+        ? 'must be "operator" where scratch.kind is "kubernetes"'
+        : 'can be "operator" only where scratch.kind is "kubernetes"',
+    });
+  if (inCluster && config.backups.velero === undefined)
+    addIssue({
+      code: 'custom',
+      path: ['backups', 'velero'],
+      message: 'is needed by scratch.kind "kubernetes"',
+    });
   for (const needed of ['signing', 'archive'] as const)
     if (config.baseline !== undefined && config[needed] === undefined)
       addIssue({ code: 'custom', path: [needed], message: 'is needed by baseline' });
@@ -411,4 +500,5 @@ export type IdentityConfig = Config['identity']['secondary'];
 export type DnsConfig = Config['dns'];
 export type ApplicationConfig = Config['application'];
 export type ScratchConfig = Config['scratch'];
+export type KubernetesConfig = Extract<ScratchConfig, { kind: 'kubernetes' }>;
 export type BaselineConfig = NonNullable<Config['baseline']>;

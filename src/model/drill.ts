@@ -60,7 +60,8 @@ export interface LaunchedProcess {
 
 /** Something that the run made outside its own folder, and that must be gone at the end. */
 export interface Resource {
-  readonly kind: 'folder' | 'database' | 'dns-record' | 'port' | 'bucket-prefix' | 'file' | 'namespace';
+  readonly kind:
+    'folder' | 'database' | 'dns-record' | 'port' | 'bucket-prefix' | 'file' | 'namespace' | 'kubernetes';
   readonly name: string;
 }
 

@@ -25,7 +25,7 @@ export interface Facts {
   quarantine: QuarantineFacts;
   /** The restored site, answering. */
   site: SiteFacts;
-  /** The process that serves it. */
+  /** What serves it. */
   application: RunningApplication;
   /** The name that was switched, and the address it now has. */
   switched: SwitchedName;
@@ -99,7 +99,7 @@ export interface ScratchFacts {
   readonly databaseDirectory: string | null;
 }
 
-export type ScratchNetwork = NamespaceNetwork | ProxyNetwork;
+export type ScratchNetwork = NamespaceNetwork | ProxyNetwork | ClusterNetwork;
 
 /** Somewhere outside that the restored copy may reach. */
 export interface Destination {
@@ -131,6 +131,13 @@ export interface ProxyNetwork {
   readonly logFile: string;
   /** Why it is no namespace; null when the config asks for a proxy. */
   readonly why: string | null;
+  readonly destinations: readonly Destination[];
+}
+
+/** A namespace of a cluster whose network policies deny all that is not declared. */
+export interface ClusterNetwork {
+  readonly kind: 'cluster';
+  readonly namespace: string;
   readonly destinations: readonly Destination[];
 }
 
@@ -246,7 +253,18 @@ export interface SiteFacts {
   readonly version: string;
 }
 
-export interface RunningApplication {
+export type RunningApplication = ApplicationProcess | ApplicationPods;
+
+export interface ApplicationPods {
+  readonly kind: 'pods';
+  readonly namespace: string;
+  /** Of the Mattermost resource and of the Deployment that the operator makes for it. */
+  readonly name: string;
+}
+
+/** On this machine. */
+export interface ApplicationProcess {
+  readonly kind: 'process';
   readonly pid: number;
   readonly startTime: string;
   readonly uid: number;

@@ -2,6 +2,7 @@ export { backupsAreFresh } from './preflight/backups-are-fresh.ts';
 export { backupsAreIntact } from './preflight/backups-are-intact.ts';
 export { baselineIsSound } from './preflight/baseline-is-sound.ts';
 export { certificatesAreValid } from './preflight/certificates-are-valid.ts';
+export { clusterIsReady } from './preflight/cluster-is-ready.ts';
 export { nameCanBeSwitched } from './preflight/name-can-be-switched.ts';
 export { scratchIsEmpty } from './preflight/scratch-is-empty.ts';
 export { scratchIsNotProduction } from './preflight/scratch-is-not-production.ts';

@@ -114,9 +114,7 @@ export async function readVeleroBackup(
   const backup = await readRecord(store, name, options);
   const key = tarballKey(name, options);
   const tarball = await openTarball(store, name, options);
-  const objects = tarball.objects
-    .map(titleOf)
-    .toSorted();
+  const objects = tarball.objects.map(titleOf).toSorted();
   const listed = await readResourceList(store, name, options);
   const { size, sha256, formatVersion } = tarball;
   return {
@@ -145,7 +143,12 @@ export async function readClusterSettings(
   return readSettings(objects, nameOf(tarballKey(name, options), store), options.namespace);
 }
 
-async function openTarball(store: VeleroStore, name: string, options: VeleroOptions): Promise<Tarball> {
+/** Rejects as `readVeleroBackup` does. */
+export async function openTarball(
+  store: VeleroStore,
+  name: string,
+  options: VeleroOptions,
+): Promise<Tarball> {
   const key = tarballKey(name, options);
   return readTarball(await store.open(key, options), nameOf(key, store));
 }

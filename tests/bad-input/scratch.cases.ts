@@ -151,11 +151,11 @@ export function scratchCases(site: () => LabSite): void {
   });
 }
 
-type Scratch = ConfigInput['scratch'];
+type Scratch = Extract<ConfigInput['scratch'], { kind: 'local' }>;
 
 function withScratch(site: LabSite, changed: Partial<Scratch>): ConfigInput {
   const config = site.newConfig();
-  return { ...config, scratch: { ...config.scratch, ...changed } };
+  return { ...config, scratch: { ...config.scratch, kind: 'local', ...changed } as Scratch };
 }
 
 async function givenServer(

@@ -4,7 +4,9 @@ import type { ApplicationProvider } from './contract.ts';
 export type * from './contract.ts';
 
 /** The application that a config names. Nothing is fetched or started yet. */
-export async function openApplication(config: ApplicationConfig): Promise<ApplicationProvider> {
+export async function openApplication(
+  config: Exclude<ApplicationConfig, { kind: 'operator' }>,
+): Promise<ApplicationProvider> {
   switch (config.kind) {
     case 'stand-in':
       return (await import('./stand-in.ts')).standIn();

@@ -23,6 +23,8 @@ export interface Right {
   /** `pods`, or `pods/log`. */
   readonly resource: string;
   readonly namespace?: string | undefined;
+  /** Of one object alone. */
+  readonly name?: string | undefined;
 }
 
 /** Every object of a namespace that could be listed, and what could not be. */

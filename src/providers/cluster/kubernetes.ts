@@ -70,16 +70,16 @@ export function openKubernetes(options: ClusterOptions): Cluster {
   }
 
   async function isAllowed(
-    { verb, group, resource, namespace }: Right,
+    { verb, group, resource, namespace, name }: Right,
     options?: CallOptions,
   ): Promise<boolean> {
-    const [name = '', subresource] = resource.split('/');
+    const [plural = '', subresource] = resource.split('/');
     const review = await cluster.create(
       {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
         metadata: { name: '' },
-        spec: { resourceAttributes: { verb, group, resource: name, subresource, namespace } },
+        spec: { resourceAttributes: { verb, group, resource: plural, subresource, namespace, name } },
       },
       options,
     );

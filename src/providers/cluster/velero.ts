@@ -218,6 +218,11 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
         { timeout: patience, interval: 500 },
       );
       await cluster.remove(restoreRef(name));
+      // Its finalizer keeps it until its records in the bucket are gone.
+      await waitFor(async () => (await cluster.read(restoreRef(name))) === undefined || undefined, {
+        timeout: patience,
+        interval: 500,
+      });
     },
   };
   return velero;

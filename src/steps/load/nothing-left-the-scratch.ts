@@ -2,13 +2,19 @@ import type { Client } from 'pg';
 import type { Check } from '../../model/check.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { seconds } from '../../model/duration.ts';
-import type { NamespaceNetwork, ProxyNetwork } from '../../model/facts.ts';
+import type {
+  ApplicationProcess,
+  NamespaceNetwork,
+  ProxyNetwork,
+  ScratchNetwork,
+} from '../../model/facts.ts';
 import { readProxyLog, type ProxyEvent } from '../../support/connect-proxy.ts';
+import { judgePods } from './cluster/judge-pods.ts';
 import { isRunning, readNamespace } from '../../support/processes.ts';
 import { SET_SIZE } from '../../support/scratch-network/ruleset.ts';
-import type { Snapshot } from '../../support/scratch-network/warden.ts';
 import { openRestored } from '../restore/restored-database.ts';
 import { endpointOf, outletLog } from '../preflight/seal-scratch.ts';
+import { ISOLATION_CLAIMS as CLAIMS, ISOLATION_IDS as IDS } from './isolation/claims.ts';
 import { hostsOfImages } from './isolation/images-in-messages.ts';
 import { familyOf, listeningPorts, tcpPeers, unixPeers } from './isolation/open-sockets.ts';
 import { proveCounting, proveProxy, type Proof } from './isolation/own-attempts.ts';
@@ -33,34 +39,26 @@ export function nothingLeftTheScratch(): Step {
       'look for Unix sockets that lead out, and for production in environment, settings and file of the running site',
     ],
     async run(ctx) {
-      if (!isRunning(ctx.get('application'))) return leaveOpen(ctx);
+      const application = ctx.get('application');
+      const network = ctx.get('network');
+      if (application.kind === 'process' && !isRunning(application)) return leaveOpen(ctx);
       await using connection = await openRestored(ctx.get('database'), { readOnly: true });
       const { client } = connection;
-      const network = ctx.get('network');
+      if (application.kind === 'pods') {
+        for (const check of await judgePods(ctx, application)) ctx.check(check);
+        return ctx.check(await judgePointers(ctx, client));
+      }
+      if (network.kind === 'cluster') throw new TypeError('a process of this machine is in no cluster');
       const tried =
-        network.kind === 'namespace' ? await judgeNamespace(ctx, network) : await judgeProxy(ctx, network);
+        network.kind === 'namespace'
+          ? await judgeNamespace(ctx, network, application)
+          : await judgeProxy(ctx, network, application);
       ctx.check(await judgeQuiet(ctx, client, tried));
-      ctx.check(await judgeUnixSockets(ctx));
+      ctx.check(await judgeUnixSockets(ctx, network, application));
       ctx.check(await judgePointers(ctx, client));
     },
   };
 }
-
-const IDS = {
-  counted: 'isolation.counter-counts',
-  left: 'isolation.nothing-left',
-  quiet: 'isolation.site-is-quiet',
-  sockets: 'isolation.unix-sockets',
-  pointers: 'isolation.no-production-pointer',
-} as const;
-
-const CLAIMS: Readonly<Record<(typeof IDS)[keyof typeof IDS], string>> = {
-  'isolation.counter-counts': 'An attempt to leave the scratch is seen: shown by attempts of our own',
-  'isolation.nothing-left': 'Nothing that the restored copy tried to reach outside was reached',
-  'isolation.site-is-quiet': 'The restored site reaches for nothing of production, and calls no integration',
-  'isolation.unix-sockets': 'The restored site is connected to no Unix socket outside the scratch',
-  'isolation.no-production-pointer': 'Nothing that the running site goes by points at production',
-};
 
 /** Attempts by name or address, and names that were only asked for. */
 interface Tried {
@@ -84,8 +82,11 @@ function leaveOpen(ctx: StepContext): void {
   }
 }
 
-async function judgeNamespace(ctx: StepContext, network: NamespaceNetwork): Promise<Tried> {
-  const application = ctx.get('application');
+async function judgeNamespace(
+  ctx: StepContext,
+  network: NamespaceNetwork,
+  application: ApplicationProcess,
+): Promise<Tried> {
   const proof = await proveCounting(ctx, network, application);
   const { snapshot } = proof;
   const attempts = sortAttempts(snapshot, {
@@ -102,7 +103,7 @@ async function judgeNamespace(ctx: StepContext, network: NamespaceNetwork): Prom
   );
   const evidence = [await ctx.attach('attempts.json', `${body}\n`)];
   ctx.check({ ...judgeCounting(proof), evidence });
-  ctx.check({ ...judgeLeft(ctx, network, { proof, attempts, outlet }), evidence });
+  ctx.check({ ...judgeLeft(network, { application, proof, attempts, outlet }), evidence });
   return { attempts, names, isWhole: proof.missing.length === 0 };
 }
 
@@ -123,12 +124,14 @@ function judgeCounting({ missing }: Pick<Proof, 'missing'>): Check {
 }
 
 interface Seen {
+  readonly application: ApplicationProcess;
   readonly proof: Proof;
   readonly attempts: readonly SortedAttempt[];
   readonly outlet: readonly ProxyEvent[];
 }
 
-function judgeLeft(ctx: StepContext, network: NamespaceNetwork, { proof, attempts, outlet }: Seen): Check {
+function judgeLeft(network: NamespaceNetwork, scene: Seen): Check {
+  const { proof, attempts, outlet } = scene;
   const stopped = attempts.filter(({ fate }) => fate === 'stopped');
   const check = {
     id: IDS.left,
@@ -136,7 +139,7 @@ function judgeLeft(ctx: StepContext, network: NamespaceNetwork, { proof, attempt
     expected: `connections to nobody but ${network.destinations.map(endpointOf).join(', ') || 'the scratch itself'}`,
     metric: { key: 'attempts_stopped', value: sum(stopped), unit: 'attempts', better: 'lower' as const },
   };
-  const holes = findHoles(ctx, network, proof.snapshot, outlet);
+  const holes = findHoles(network, scene);
   if (holes.length > 0) {
     return {
       ...check,
@@ -158,18 +161,15 @@ function judgeLeft(ctx: StepContext, network: NamespaceNetwork, { proof, attempt
 
 /** Ways out that there must not be. */
 function findHoles(
-  ctx: StepContext,
   { name, destinations }: NamespaceNetwork,
-  { interfaces }: Snapshot,
-  outlet: readonly ProxyEvent[],
+  { application, proof, outlet }: Seen,
 ): readonly string[] {
+  const { interfaces } = proof.snapshot;
   const declared = new Set(destinations.map(({ host, port }) => `${host}:${port}`));
   const undeclared = outlet.filter(
     ({ event, host, port }) => event === 'opened' && !declared.has(`${host}:${port}`),
   );
-  const outside = familyOf(ctx.get('application')).filter(
-    (pid) => (readNamespace(pid, 'net') ?? name) !== name,
-  );
+  const outside = familyOf(application).filter((pid) => (readNamespace(pid, 'net') ?? name) !== name);
   const uplinks = interfaces.filter((one) => one !== 'lo');
   return [
     ...undeclared.map(({ host, port }) => `${host}:${port} was let through and is not declared`),
@@ -178,7 +178,11 @@ function findHoles(
   ];
 }
 
-async function judgeProxy(ctx: StepContext, network: ProxyNetwork): Promise<Tried> {
+async function judgeProxy(
+  ctx: StepContext,
+  network: ProxyNetwork,
+  application: ApplicationProcess,
+): Promise<Tried> {
   const missing = await proveProxy(network, ctx.signal);
   // Without a log, what it has not written is missed already.
   const events = await readProxyLog(network.logFile).catch((): readonly ProxyEvent[] => []);
@@ -187,7 +191,7 @@ async function judgeProxy(ctx: StepContext, network: ProxyNetwork): Promise<Trie
     .map(({ host, port }): SortedAttempt => {
       return { who: 'the application', to: host, port, protocol: 'tcp', count: 1, fate: 'stopped' };
     });
-  const pids = familyOf(ctx.get('application'));
+  const pids = familyOf(application);
   const declared = network.destinations.map(endpointOf);
   // Of declared names only the port can be told: where they are is asked anew each time.
   const declaredPorts = network.destinations.map(({ port }) => `:${port}`);
@@ -257,13 +261,17 @@ async function judgeQuiet(
   return { ...check, verdict: 'unverified', seen: `${seen}; not all of them are known`, code: 'NOT_COUNTED' };
 }
 
-async function judgeUnixSockets(ctx: StepContext): Promise<Check> {
+async function judgeUnixSockets(
+  ctx: StepContext,
+  network: ScratchNetwork,
+  application: ApplicationProcess,
+): Promise<Check> {
   const check = {
     id: IDS.sockets,
     claim: CLAIMS[IDS.sockets],
     expected: 'none; a network namespace does not hold them',
   };
-  const paths = await unixPeers(ctx, ctx.get('network'), familyOf(ctx.get('application')));
+  const paths = await unixPeers(ctx, network, familyOf(application));
   if (paths === undefined) {
     const seen = 'ss of iproute2 is not here, and nothing else tells';
     return { ...check, verdict: 'unverified', seen, code: 'NOT_COUNTED', hint: 'Run `npm run setup`.' };

@@ -1,8 +1,10 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ScratchConfig } from '../../model/config.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { minutes } from '../../model/duration.ts';
 import { requireTool } from '../../support/tools.ts';
+import { parseQuantity } from '../cluster/quantity.ts';
 import { openRestored } from '../restore/restored-database.ts';
 import { openClientNetwork, privateFolder } from '../verify/client-network.ts';
 import { siteReached } from '../verify/judge-routes.ts';
@@ -28,7 +30,7 @@ export function runLoad(): Step {
     async run(ctx) {
       const target = targetOf(ctx.config.load, ctx.objectives.tier);
       const k6 = await requireTool('k6');
-      ctx.check(judgeHardware(target, ctx.config.scratch.hardware));
+      ctx.check(judgeHardware(target, hardwareOf(ctx.config.scratch)));
 
       await using network = await openClientNetwork(ctx, 'load');
       const loadFile = await prepareUsers(ctx, target);
@@ -55,6 +57,16 @@ export function runLoad(): Step {
       await ctx.endLaunched(LOAD_GENERATOR);
       await rm(privateFolder(ctx), { recursive: true, force: true });
     },
+  };
+}
+
+/** Of a cluster, what the site may use there. */
+function hardwareOf(scratch: ScratchConfig): ScratchConfig['hardware'] {
+  if (scratch.kind === 'local' || scratch.hardware !== undefined) return scratch.hardware;
+  const { replicas, resources } = scratch;
+  return {
+    vcpus: replicas * parseQuantity(resources.cpu),
+    memoryGiB: (replicas * parseQuantity(resources.memory)) / 2 ** 30,
   };
 }
 

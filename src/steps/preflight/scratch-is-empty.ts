@@ -7,6 +7,7 @@ import { DrillError } from '../../model/errors.ts';
 import { requireNoDatabase } from '../../providers/database/scratch-database.ts';
 import { givenServer } from '../restore/given-server.ts';
 import { isPortFree } from '../../support/ports.ts';
+import { findScratchCluster, RUN_LABEL } from '../cluster/scratch-cluster.ts';
 import { requireEmptyBucket, scratchBucket } from '../restore/scratch-bucket.ts';
 
 /**
@@ -28,7 +29,7 @@ export function scratchIsEmpty(): Step {
     promises: ['scratch.empty', 'scratch.room'],
     budget: seconds(30),
     plan: ({ scratch }) => [
-      `look into ${[scratch.directory, ...(scratch.files.kind === 'bucket' ? [`bucket ${scratch.files.store.bucket}`] : [])].join(' and ')}, at its free space, and at port ${scratch.address}:${scratch.port ?? 443}`,
+      `look into ${[scratch.directory, ...(scratch.files.kind === 'bucket' ? [`bucket ${scratch.files.store.bucket}`] : [])].join(' and ')}, at its free space, and at ${scratch.kind === 'kubernetes' ? `namespace ${scratch.namespace}` : `port ${scratch.address}:${scratch.port ?? 443}`}`,
     ],
     async run(ctx) {
       const { scratch, site } = ctx.config;
@@ -38,12 +39,12 @@ export function scratchIsEmpty(): Step {
       const server = await givenServer(ctx);
       if (server) await requireNoDatabase(server);
       const inBucket = bucket && (await requireEmptyBucket(ctx, bucket));
-      if (!(await isPortFree(port, scratch.address))) throw portTaken(scratch.address, port);
+      const place = await requireFreePlace(ctx, port);
       ctx.check({
         id: 'scratch.empty',
-        claim: 'The scratch is empty and its port is free',
+        claim: 'The scratch is empty, and nobody is where the site is to be',
         verdict: 'passed',
-        expected: `nothing in ${[scratch.directory, ...(inBucket ? [inBucket] : [])].join(' and ')}, nobody on ${scratch.address}:${port}`,
+        expected: `nothing in ${[scratch.directory, ...(inBucket ? [inBucket] : [])].join(' and ')}, ${place}`,
         seen: 'as expected',
       });
       await requireRoom(ctx);
@@ -56,6 +57,31 @@ export function scratchIsEmpty(): Step {
       });
     },
   };
+}
+
+/** In a cluster the ingress controller has the port, and the namespace is what must not be there. */
+async function requireFreePlace(ctx: StepContext, port: number): Promise<string> {
+  const { address } = ctx.config.scratch;
+  const inCluster = await findScratchCluster(ctx);
+  if (inCluster === undefined) {
+    if (!(await isPortFree(port, address))) throw portTaken(address, port);
+    return `nobody on ${address}:${port}`;
+  }
+  const { cluster, settings } = inCluster;
+  const { namespace } = settings;
+  const found = await cluster.read(
+    { apiVersion: 'v1', kind: 'Namespace', name: namespace },
+    { signal: ctx.signal },
+  );
+  if (found === undefined) return `no namespace ${namespace}`;
+  const run = found.metadata.labels?.[RUN_LABEL];
+  throw new DrillError('SCRATCH_NOT_EMPTY', `namespace ${namespace} is there already`, {
+    details: { at: cluster.location, ...(run !== undefined && { run }) },
+    hint:
+      run === undefined
+        ? 'No run of Muster has made it, and none deletes it: give scratch.namespace another name.'
+        : `Run ${run} has made it: \`muster undo ${run}\`, where it was run.`,
+  });
 }
 
 async function requireEmptyFolder(directory: string): Promise<void> {

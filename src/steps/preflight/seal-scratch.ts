@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { ScratchConfig } from '../../model/config.ts';
 import type { LaunchedProcess, Step, StepContext } from '../../model/drill.ts';
-import { seconds } from '../../model/duration.ts';
+import { minutes, seconds } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
 import type { Destination, NamespaceNetwork, ProxyNetwork } from '../../model/facts.ts';
 import { formatEndpoint, parseEndpoint } from '../../support/endpoint.ts';
@@ -16,6 +17,9 @@ import { findStrength, unshareArgs, type Strength } from '../../support/scratch-
 import { OUTLET_SOCKET, WARDEN_SOCKET } from '../../support/scratch-network/warden.ts';
 import { requireTool } from '../../support/tools.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { OWN } from '../cluster/own-names.ts';
+import { findScratchCluster } from '../cluster/scratch-cluster.ts';
+import { sealNamespace, unsealNamespace } from './cluster/seal-namespace.ts';
 import { findDestinations } from './destinations.ts';
 
 const WARDEN = 'scratch warden';
@@ -30,11 +34,9 @@ export function sealScratch(): Step {
     title: 'Seal the scratch',
     gives: ['network'],
     promises: ['scratch.sealed'],
-    budget: seconds(60),
+    budget: minutes(10),
     plan: ({ scratch }) => [
-      scratch.isolation === 'proxy'
-        ? 'start a proxy that denies and writes down'
-        : 'unshare --net: a network without uplink for database and application; nft counts what tries to leave it',
+      ...planSeal(scratch),
       `let through: the secondary identity provider${scratch.mayReach.map((one) => `, ${one}`).join('')}`,
     ],
     run,
@@ -42,12 +44,38 @@ export function sealScratch(): Step {
   };
 }
 
+function planSeal(scratch: ScratchConfig): readonly string[] {
+  if (scratch.kind === 'kubernetes') {
+    const { operator, namespace } = scratch;
+    return [
+      `set Deployment ${operator.namespace}/${operator.deployment} to 0 replicas`,
+      `make namespace ${namespace} and the NetworkPolicies ${OWN.denyPolicy} and ${OWN.allowPolicy} in it`,
+      'a pod there tries the API server before and after',
+    ];
+  }
+  return scratch.isolation === 'proxy'
+    ? ['start a proxy that denies and writes down']
+    : [
+        'unshare --net: a network without uplink for database and application; nft counts what tries to leave it',
+      ];
+}
+
 async function run(ctx: StepContext): Promise<void> {
-  const { isolation } = ctx.config.scratch;
-  const strength = isolation === 'proxy' ? undefined : await findStrength();
-  if (isolation === 'namespace' && strength?.kind === 'proxy') throw impossible(strength.why);
   refuseProductionDestinations(ctx);
   const destinations = await findDestinations(ctx);
+  const { scratch } = ctx.config;
+  const inCluster = await findScratchCluster(ctx);
+  if (inCluster !== undefined) return ctx.set('network', await sealNamespace(ctx, inCluster, destinations));
+  if (scratch.kind === 'local') await sealHere(ctx, scratch, destinations);
+}
+
+async function sealHere(
+  ctx: StepContext,
+  { isolation }: Extract<ScratchConfig, { kind: 'local' }>,
+  destinations: readonly Destination[],
+): Promise<void> {
+  const strength = isolation === 'proxy' ? undefined : await findStrength();
+  if (isolation === 'namespace' && strength?.kind === 'proxy') throw impossible(strength.why);
   const directory = networkFolder(ctx);
   ctx.created({ kind: 'folder', name: directory });
   // Its sockets are for their owner alone; the database server, who is somebody else, has a folder in it.
@@ -219,6 +247,8 @@ const impossible = (why: string) =>
   );
 
 async function undo(ctx: StepContext): Promise<void> {
+  const inCluster = await findScratchCluster(ctx);
+  if (inCluster !== undefined) return unsealNamespace(ctx, inCluster);
   await ctx.endLaunched(WARDEN);
   await ctx.endLaunched(OUTLET);
   const directory = networkFolder(ctx);

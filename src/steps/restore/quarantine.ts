@@ -12,6 +12,8 @@ import {
   type Configuration,
 } from '../../providers/database/stored-configuration.ts';
 import { fetchConfigurationFile } from '../backups/fetch-configuration.ts';
+import { findScratchCluster } from '../cluster/scratch-cluster.ts';
+import { quarantineNamespace, scanNamespace } from './cluster/quarantine-namespace.ts';
 import { countArmed, disarm, HAZARD_GROUPS, type Disarmed, type HazardGroup } from './quarantine/hazard.ts';
 import { HAZARDS } from './quarantine/hazards.ts';
 import { replaceInDatabase, scanDatabase, scanValues, type Scan } from './quarantine/places.ts';
@@ -69,6 +71,13 @@ async function run(ctx: StepContext): Promise<void> {
   const addresses = collectProductionAddresses(ctx.config, ctx.get('cluster'), [stored, file]);
 
   const done = await disarmAll(ctx, client, stored, addresses);
+  const inCluster = await findScratchCluster(ctx);
+  if (inCluster !== undefined) {
+    const { cluster, settings } = inCluster;
+    const { signal } = ctx;
+    const changed = await quarantineNamespace(cluster, settings.namespace, addresses, { signal });
+    ctx.progress(`Took production's secrets and addresses out of ${changed} objects of the namespace`);
+  }
   if (file !== undefined) await writeConfigurationFile(ctx, quarantineConfiguration(file, addresses));
 
   const evidence = [await ctx.attach('quarantine.csv', renderTable(done))];
@@ -193,7 +202,12 @@ async function scan(
     ...quarantineEnvironment(),
     ...(hasFile && startsFromFile && { MM_CONFIG: configurationFile(ctx.get('scratch')) }),
   };
+  const inCluster = await findScratchCluster(ctx);
+  const { signal } = ctx;
   const scans: Scan[] = [
+    ...(inCluster === undefined
+      ? []
+      : await scanNamespace(inCluster.cluster, inCluster.settings.namespace, addresses, { signal })),
     await scanDatabase(client, addresses),
     scanValues('environment', environment, addresses),
     ...(hasFile

@@ -1,29 +1,45 @@
 import type { Step, StepContext } from '../../model/drill.ts';
-import { minutes } from '../../model/duration.ts';
+import { hours } from '../../model/duration.ts';
 import type { ClusterFacts } from '../../model/facts.ts';
-import { readClusterSettings } from '../../support/velero-backup.ts';
+import { openTarball } from '../../support/velero-backup.ts';
+import { readSettings } from '../../support/velero-settings.ts';
+import { findScratchCluster } from '../cluster/scratch-cluster.ts';
 import { openVeleroStore } from '../backups/open-stores.ts';
+import { restoreIntoCluster, undoRestore } from './cluster/restore-into-cluster.ts';
 
 /**
  * Reads what the Velero backup says about the site: version, environment, names of secrets, and where production is.
- * Nothing of it is started; the later steps use it to look for production's addresses and to compare versions.
+ * Into a cluster its objects are restored, too, and held: nothing of it is started before quarantine.
  */
 export function restoreCluster(): Step {
   return {
     id: 'restore-cluster',
-    title: 'Read the site’s Kubernetes objects',
-    needs: ['backups'],
+    title: 'Restore the site’s Kubernetes objects',
+    needs: ['backups', 'network'],
     gives: ['cluster'],
-    promises: ({ config }) => (config.backups.velero === undefined ? [] : ['restore.cluster']),
+    promises: ({ config: { backups, scratch } }) => [
+      ...(backups.velero === undefined ? [] : ['restore.cluster']),
+      ...(scratch.kind === 'kubernetes' ? ['restore.velero', 'restore.objects'] : []),
+    ],
     condemnedBy: ['backup.velero.tarball', 'backup.velero.mattermost'],
-    budget: minutes(10),
-    plan: ({ backups: { velero } }) =>
+    budget: hours(2),
+    plan: ({ backups: { velero }, scratch }) =>
       velero === undefined
         ? ['nothing: no Velero backup is configured']
         : [
             `read the newest Velero backup of namespace ${velero.namespace} under ${velero.prefix || 'the store’s root'}`,
+            ...(scratch.kind === 'kubernetes'
+              ? [
+                  `make a Restore into namespace ${scratch.namespace}, with a ConfigMap of resource modifiers`,
+                  'hold every restored object against the tarball',
+                ]
+              : []),
           ],
     run,
+    async undo(ctx) {
+      const inCluster = await findScratchCluster(ctx);
+      if (inCluster !== undefined) await undoRestore(ctx, inCluster);
+    },
   };
 }
 
@@ -48,11 +64,13 @@ async function run(ctx: StepContext): Promise<void> {
   }
   await using store = await openVeleroStore(ctx);
   const { signal } = ctx;
-  const settings = await readClusterSettings(store, chosen.name, {
-    prefix: velero.prefix,
-    namespace: velero.namespace,
-    signal,
-  });
+  const { prefix } = velero;
+  const tarball = await openTarball(store, chosen.name, { prefix, signal });
+  const settings = readSettings(
+    tarball.objects,
+    `the Velero backup "${chosen.name}" in ${store.location}`,
+    velero.namespace,
+  );
   const { namespace, name, image, version, replicas, siteUrl, environment, secrets, addresses } = settings;
   const facts = { namespace, name, image, version, replicas, siteUrl, environment, secrets, addresses };
   // Where an address stands is told, and never the secret around it.
@@ -71,4 +89,7 @@ async function run(ctx: StepContext): Promise<void> {
     evidence,
   });
   ctx.set('cluster', facts);
+  const inCluster = await findScratchCluster(ctx);
+  if (inCluster !== undefined)
+    await restoreIntoCluster(ctx, inCluster, { store, prefix, backup: chosen.name, namespace, tarball });
 }

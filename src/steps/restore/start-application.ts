@@ -1,23 +1,27 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from 'pg';
-import type { Check } from '../../model/check.ts';
 import type { Config } from '../../model/config.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { minutes } from '../../model/duration.ts';
 import { DrillError } from '../../model/errors.ts';
-import type { RestoredDatabase } from '../../model/facts.ts';
+import type { RunningApplication, SiteFacts } from '../../model/facts.ts';
 import { openApplication, type Migration } from '../../providers/application/index.ts';
 import { readMigrations } from '../../providers/database/migrations.ts';
 import { enter } from '../../support/scratch-network/enter.ts';
 import { findFreePort, isPortFree } from '../../support/ports.ts';
-import { compareVersions } from '../../support/tools.ts';
+import { findScratchCluster } from '../cluster/scratch-cluster.ts';
 import { applicationFolder } from './quarantine.ts';
-import { scanValues } from './quarantine/places.ts';
-import { collectProductionAddresses } from './quarantine/production-addresses.ts';
+import { endInCluster, startInCluster } from './cluster/start-in-cluster.ts';
 import { openRestored } from './restored-database.ts';
-import { applicationEnvironment } from './start-application/environment.ts';
-import { waitUntilHealthy } from './start-application/health.ts';
+import { applicationEnvironment, readAuthorities } from './start-application/environment.ts';
+import { PING, waitUntilHealthy, type Healthy } from './start-application/health.ts';
+import {
+  judgeSessions,
+  judgeVersion,
+  readSessions,
+  refuseProductionAddresses,
+} from './start-application/judge-start.ts';
 
 const APPLICATION = 'scratch application';
 const FRONT = 'scratch TLS front';
@@ -49,32 +53,23 @@ export function startApplication(): Step {
   };
 }
 
+/** A site that answers. */
+export interface Started extends Healthy {
+  readonly what: SiteFacts['application'];
+  readonly application: RunningApplication;
+  end(): Promise<void>;
+}
+
 async function run(ctx: StepContext): Promise<void> {
   const { config } = ctx;
   const { address, port } = ctx.get('scratch');
-  const directory = applicationFolder(ctx.get('scratch'));
-  if (!(await isPortFree(port, address))) throw portTaken(address, port);
-
-  ctx.created({ kind: 'folder', name: directory });
-  const provider = await openApplication(config.application);
-  const prepared = await provider.prepare({ directory, signal: ctx.signal, progress: ctx.progress });
   await using connection = await openRestored(ctx.get('database'), { readOnly: true });
   const { client } = connection;
-  if (config.application.kind === 'tarball') await refuseOlderServer(ctx, client, prepared.migrations);
-
-  const listenPort = await findFreePort();
-  const environment = await applicationEnvironment(ctx, { listenPort, directory });
-  refuseProductionAddresses(ctx, environment);
-  const files = ctx.get('files');
-  await prepared.own([directory, ...(files.kind === 'folder' ? [files.directory] : [])]);
   const before = await readSessions(client);
-  const network = ctx.get('network');
-  const application = await ctx.launch({
-    role: APPLICATION,
-    ...(await enter(network, prepared.launch(environment))),
-  });
-  const front = await launchFront(ctx, listenPort);
-  const { version, body } = await waitUntilHealthy(ctx, { application, front });
+  const inCluster = await findScratchCluster(ctx);
+  const started =
+    inCluster === undefined ? await startHere(ctx, client) : await startInCluster(ctx, inCluster);
+  const { version, body, what, application } = started;
 
   ctx.mark('site-healthy');
   ctx.check({
@@ -90,10 +85,49 @@ async function run(ctx: StepContext): Promise<void> {
   if (config.backups.velero !== undefined)
     ctx.check(judgeVersion(version, ctx.find('cluster')?.version ?? ''));
   // It may be production's: nobody is sent to a site on another database, and it must not stay there until undo.
-  if (sessions.verdict === 'missed') return endSite(ctx);
+  if (sessions.verdict === 'missed') return started.end();
+  ctx.set('application', application);
+  ctx.set('site', { url: config.site.url, address, port, application: what, version });
+}
+
+async function startHere(ctx: StepContext, client: Client): Promise<Started> {
+  const { application: settings, scratch } = ctx.config;
+  const { address, port } = ctx.get('scratch');
+  const directory = applicationFolder(ctx.get('scratch'));
+  if (!(await isPortFree(port, address))) throw portTaken(address, port);
+  if (settings.kind === 'operator') throw new TypeError('an operator starts nothing on this machine');
+
+  ctx.created({ kind: 'folder', name: directory });
+  const provider = await openApplication(settings);
+  const prepared = await provider.prepare({ directory, signal: ctx.signal, progress: ctx.progress });
+  if (settings.kind === 'tarball') await refuseOlderServer(ctx, client, prepared.migrations);
+
+  const listenPort = await findFreePort();
+  const authorities = path.join(directory, 'authorities.pem');
+  const environment = await applicationEnvironment(ctx, {
+    listenAddress: `127.0.0.1:${listenPort}`,
+    authorities,
+    databaseAuthority: scratch.database.kind === 'server' ? scratch.database.sslRootCert : undefined,
+  });
+  const trusted = await readAuthorities(ctx);
+  await mkdir(directory, { recursive: true });
+  if (trusted !== undefined) await writeFile(authorities, trusted);
+  refuseProductionAddresses(ctx, environment);
+  const files = ctx.get('files');
+  await prepared.own([directory, ...(files.kind === 'folder' ? [files.directory] : [])]);
+  const network = ctx.get('network');
+  const application = await ctx.launch({
+    role: APPLICATION,
+    ...(await enter(network, prepared.launch(environment))),
+  });
+  const front = await launchFront(ctx, listenPort);
   const { pid, startTime } = application;
-  ctx.set('application', { pid, startTime, uid: prepared.uid });
-  ctx.set('site', { url: config.site.url, address, port, application: provider.application, version });
+  return {
+    ...(await waitUntilHealthy(ctx, { application, front })),
+    what: provider.application,
+    application: { kind: 'process', pid, startTime, uid: prepared.uid },
+    end: () => endSite(ctx),
+  };
 }
 
 async function launchFront(ctx: StepContext, listenPort: number) {
@@ -150,76 +184,14 @@ async function refuseOlderServer(
   throw new DrillError('RESTORE_FAILED', `the server is older than the restored database: ${seen}`, { hint });
 }
 
-/** The last gate: quarantine looked at what is stored, and this is what the process is told beside it. */
-function refuseProductionAddresses(ctx: StepContext, environment: Readonly<Record<string, string>>): void {
-  const addresses = collectProductionAddresses(ctx.config, ctx.find('cluster'), []);
-  const [found] = scanValues('environment', environment, addresses).findings;
-  if (found === undefined) return;
-  throw new DrillError(
-    'PRODUCTION_ADDRESS_LEFT',
-    `the site would be started with ${found.host} in its environment`,
-    {
-      details: { place: found.place },
-      hint: 'It was not started. Look at identity.secondary and scratch.database, or take the host off site.production.hosts.',
-    },
-  );
-}
-
-/** Process ids of the sessions in the scratch database that are not ours. */
-async function readSessions(client: Client): Promise<readonly number[]> {
-  const { rows } = await client.query<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity
-      WHERE datname = current_database() AND backend_type = 'client backend' AND application_name <> 'muster'`,
-  );
-  return rows.map(({ pid }) => pid);
-}
-
-function judgeSessions(
-  before: readonly number[],
-  now: readonly number[],
-  { host, port, name }: RestoredDatabase,
-): Check {
-  const opened = now.filter((pid) => !before.includes(pid)).length;
-  const check = {
-    id: 'application.dsn-is-scratch',
-    claim: 'The site works on the scratch database, seen from that database',
-    expected: `sessions in ${name} at ${host}:${port} that were not there before it was started`,
-  };
-  if (opened > 0) return { ...check, verdict: 'passed', seen: `${opened} new sessions` };
-  return {
-    ...check,
-    verdict: 'missed',
-    seen: 'none: it is healthy on some other database',
-    code: 'NOT_ON_SCRATCH',
-    hint: 'It was ended at once. Find out which database the application dials: it may be production’s.',
-  };
-}
-
-function judgeVersion(started: string, backedUp: string): Check {
-  const check = {
-    id: 'application.version',
-    claim: 'The server that was started is no older than the one that was backed up',
-    expected: backedUp === '' ? 'a version in the Velero backup' : `${backedUp} or newer`,
-    seen: started === '' ? 'the server does not tell its version' : started,
-  };
-  if (started === '' || !/^\d/.test(backedUp)) {
-    return { ...check, verdict: 'unverified', code: 'VERSION_UNKNOWN' };
-  }
-  if (compareVersions(started, backedUp) >= 0) return { ...check, verdict: 'passed' };
-  return {
-    ...check,
-    verdict: 'missed',
-    code: 'SERVER_TOO_OLD',
-    hint: 'Set application.archive to the release that production runs, or a newer one.',
-  };
-}
-
 async function endSite(ctx: StepContext): Promise<void> {
   await ctx.endLaunched(FRONT);
   await ctx.endLaunched(APPLICATION);
 }
 
 async function undo(ctx: StepContext): Promise<void> {
+  const inCluster = await findScratchCluster(ctx);
+  if (inCluster !== undefined) return endInCluster(ctx, inCluster);
   await endSite(ctx);
   const scratch = ctx.find('scratch');
   if (scratch === undefined) return;
@@ -228,13 +200,19 @@ async function undo(ctx: StepContext): Promise<void> {
 }
 
 function describePlan({ application, scratch, site, tls }: Config): readonly string[] {
+  if (scratch.kind === 'kubernetes')
+    return [
+      `patch the Mattermost resource in namespace ${scratch.namespace}: ${scratch.replicas} replicas, environment and secrets of the scratch`,
+      `set Deployment ${scratch.operator.namespace}/${scratch.operator.deployment} to its replicas, and wait until it says "stable"`,
+      `wait for ${new URL(PING, site.url).href} at ${scratch.address}`,
+    ];
   const listen = `${scratch.address}:${scratch.port ?? (new URL(site.url).port || 443)}`;
   return [
-    application.kind === 'stand-in'
-      ? 'node lab/application/main.ts (a stand-in: the run is a rehearsal), settings and secrets by environment'
-      : `unpack ${application.archive}; bin/mattermost server, settings and secrets by environment`,
+    application.kind === 'tarball'
+      ? `unpack ${application.archive}; bin/mattermost server, settings and secrets by environment`
+      : 'node lab/application/main.ts (a stand-in: the run is a rehearsal), settings and secrets by environment',
     `node src/support/tls-front.ts --listen ${listen} --cert ${tls.certificate} --key ${tls.key}`,
-    `wait for ${new URL('/api/v4/system/ping?get_server_status=true', site.url).href}`,
+    `wait for ${new URL(PING, site.url).href}`,
   ];
 }
 

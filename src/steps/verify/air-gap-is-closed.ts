@@ -5,6 +5,7 @@ import {
   readStoredConfiguration,
   type Configuration,
 } from '../../providers/database/stored-configuration.ts';
+import { runningEnvironment } from '../cluster/running-environment.ts';
 import { configurationFile } from '../restore/quarantine.ts';
 import { openRestored } from '../restore/restored-database.ts';
 import { readEffectiveSettings } from './air-gap/effective-settings.ts';
@@ -23,12 +24,12 @@ export function airGapIsClosed(): Step {
       `compare ${AIR_GAP_SETTINGS.length} settings, as they are in force, with what an isolated site must have`,
     ],
     async run(ctx) {
-      const settings = readEffectiveSettings(ctx.get('application').pid, await readConfiguration(ctx));
+      const settings = readEffectiveSettings(await runningEnvironment(ctx), await readConfiguration(ctx));
       const network = ctx.get('network');
       const rows = tabulate({
         settings,
         declared: new Set(network.destinations.map(({ host }) => host)),
-        isSealed: network.kind === 'namespace',
+        isSealed: network.kind !== 'proxy',
       });
       const evidence = [await ctx.attach('air-gap.csv', renderTable(rows))];
       for (const check of judgeGroups(rows)) ctx.check({ ...check, evidence });

@@ -158,7 +158,7 @@ describe.skipIf(strength.kind === 'proxy')(`in a namespace${WITHOUT}`, () => {
       command: process.execPath,
       args: ['-e', 'setInterval(() => {}, 1000)'],
     });
-    context.facts.application = { pid, startTime, uid: UID };
+    context.facts.application = { kind: 'process', pid, startTime, uid: UID };
     await nothingLeftTheScratch().run(context);
     expect(context.checkOf('isolation.nothing-left')).toMatchObject({
       verdict: 'missed',
@@ -330,6 +330,6 @@ async function sealed(
   });
   const isReady = async () => (await readFile(logFile, 'utf8')).includes('ready') || undefined;
   expect(await waitFor(isReady, { timeout: seconds(30), interval: 25 })).toBe(true);
-  context.facts.application = { pid, startTime, uid: UID };
+  context.facts.application = { kind: 'process', pid, startTime, uid: UID };
   return { context, copy, network };
 }

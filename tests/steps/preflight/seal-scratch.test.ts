@@ -23,7 +23,9 @@ afterEach(async () => {
   await context[Symbol.asyncDispose]();
 });
 
-async function open(scratch: Partial<ConfigInput['scratch']> = {}, config: Partial<ConfigInput> = {}) {
+type LocalScratch = Extract<ConfigInput['scratch'], { kind: 'local' }>;
+
+async function open(scratch: Partial<LocalScratch> = {}, config: Partial<ConfigInput> = {}) {
   context = await openStepContext({
     config: {
       ...config,

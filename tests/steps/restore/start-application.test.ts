@@ -136,8 +136,9 @@ describe('the stand-in', () => {
       const context = await open({ privacy: { messageTexts } });
       await quarantine().run(context);
       const environment = await applicationEnvironment(context, {
-        listenPort: 1,
-        directory: path.join(directory, `log-${messageTexts}`),
+        listenAddress: '127.0.0.1:1',
+        authorities: path.join(directory, 'authorities.pem'),
+        databaseAuthority: undefined,
       });
       expect(environment['MM_LOGSETTINGS_CONSOLELEVEL']).toBe(level);
       expect(environment['MM_SQLSETTINGS_TRACE']).toBe(level && 'false');

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import path from 'node:path';
 import type { StepContext } from '../../../model/drill.ts';
 import { seconds } from '../../../model/duration.ts';
-import type { NamespaceNetwork, ProxyNetwork, RunningApplication } from '../../../model/facts.ts';
+import type { NamespaceNetwork, ProxyNetwork, ApplicationProcess } from '../../../model/facts.ts';
 import { MAY_READ } from '../../../providers/application/unprivileged-account.ts';
 import { enter, readSnapshot } from '../../../support/scratch-network/enter.ts';
 import type { Snapshot } from '../../../support/scratch-network/warden.ts';
@@ -24,7 +24,7 @@ export interface Proof {
 export async function proveCounting(
   ctx: StepContext,
   network: NamespaceNetwork,
-  { uid }: RunningApplication,
+  { uid }: ApplicationProcess,
 ): Promise<Proof> {
   const mark = randomBytes(4);
   // Names and addresses for documentation (RFC 2606, 3849 and 5737): nobody else asks for these.

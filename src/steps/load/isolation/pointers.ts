@@ -4,7 +4,7 @@ import type { StepContext } from '../../../model/drill.ts';
 import { readStoredConfiguration } from '../../../providers/database/stored-configuration.ts';
 import { openIdentityProvider } from '../../../providers/identity/index.ts';
 import { addressesIn } from '../../../support/addresses.ts';
-import { readEnvironment } from '../../../support/processes.ts';
+import { runningEnvironment } from '../../cluster/running-environment.ts';
 import { configurationFile } from '../../restore/quarantine.ts';
 import { scanDatabase, scanValues, type Finding } from '../../restore/quarantine/places.ts';
 import {
@@ -39,7 +39,7 @@ export async function findPointers(ctx: StepContext, client: Client): Promise<Po
   const production = productionOf(ctx);
   // As far as it is Mattermost's: the rest is the machine's.
   const environment = Object.fromEntries(
-    Object.entries(readEnvironment(ctx.get('application').pid)).filter(([name]) => name.startsWith('MM_')),
+    Object.entries(await runningEnvironment(ctx)).filter(([name]) => name.startsWith('MM_')),
   );
   const stored = await readStoredConfiguration(client);
   const file = await readFile(configurationFile(ctx.get('scratch')), 'utf8').catch(() => undefined);

@@ -25,8 +25,10 @@ export function whyLeftOut(object: KubernetesObject): string | undefined {
   return KINDS[object.kind] ?? (isOwned(object) ? 'its owner makes it anew' : undefined);
 }
 
-function isMadeInEveryNamespace({ kind, metadata, type }: KubernetesObject): boolean {
+/** Made by the cluster itself in each namespace. */
+export function isMadeInEveryNamespace({ kind, metadata, type }: KubernetesObject): boolean {
   return (
+    (kind === 'ServiceAccount' && metadata.name === 'default') ||
     (kind === 'ConfigMap' && metadata.name === 'kube-root-ca.crt') ||
     (kind === 'Secret' && type === 'kubernetes.io/service-account-token')
   );

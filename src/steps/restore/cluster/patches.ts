@@ -1,7 +1,7 @@
 import type { MergePatch } from '../../../support/merge-patch.ts';
 import type { KubernetesObject } from '../../../support/velero-tarball.ts';
 import { isSecretName } from '../../../support/addresses.ts';
-import { OWN } from './own-names.ts';
+import { OWN } from '../../cluster/own-names.ts';
 
 /** What keeps the copy still until it is quarantined, and away from production. */
 export interface Holding {

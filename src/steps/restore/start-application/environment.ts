@@ -1,11 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { StepContext } from '../../../model/drill.ts';
 import type { ScratchNetwork } from '../../../model/facts.ts';
 import { openIdentityProvider } from '../../../providers/identity/index.ts';
 import { fileStoreEnvironment } from './file-store.ts';
+
+/** Where the server finds itself: paths as it sees them. */
+export interface Place {
+  readonly listenAddress: string;
+  /** What `readAuthorities` gives, as a file. */
+  readonly authorities: string;
+  /** CA file of the scratch database's server, where TLS is demanded of it. */
+  readonly databaseAuthority: string | undefined;
+}
 
 /**
  * Everything that the restored site is told, over what came with the copy: what quarantine wants, where the scratch is,
@@ -13,10 +20,10 @@ import { fileStoreEnvironment } from './file-store.ts';
  */
 export async function applicationEnvironment(
   ctx: StepContext,
-  { listenPort, directory }: { readonly listenPort: number; readonly directory: string },
+  place: Place,
 ): Promise<Readonly<Record<string, string>>> {
   const { config } = ctx;
-  const dataSource = await readDataSource(ctx);
+  const dataSource = await readDataSource(ctx, place);
   const identity = await openIdentityProvider(config.identity.secondary);
   const clientSecret = await ctx.secret(config.identity.secondary.clientSecret);
   const { application } = config;
@@ -27,7 +34,7 @@ export async function applicationEnvironment(
     ...identity.mattermostEnvironment(clientSecret),
     // Sign-in, WebSocket and links all break when this is not the name that people type.
     MM_SERVICESETTINGS_SITEURL: config.site.url.replace(/\/$/, ''),
-    MM_SERVICESETTINGS_LISTENADDRESS: `127.0.0.1:${listenPort}`,
+    MM_SERVICESETTINGS_LISTENADDRESS: place.listenAddress,
     MM_SERVICESETTINGS_CONNECTIONSECURITY: '',
     MM_SERVICESETTINGS_ENABLELOCALMODE: 'false',
     MM_METRICSSETTINGS_ENABLE: 'false',
@@ -37,9 +44,9 @@ export async function applicationEnvironment(
     MM_LOGSETTINGS_ENABLECONSOLE: 'true',
     MM_LOGSETTINGS_ENABLEFILE: 'false',
     ...(config.privacy.messageTexts === 'redact' && QUIET_LOG),
-    ...(await privateAuthorities(ctx, directory)),
+    ...trusted(ctx, place),
     ...proxyEnvironment(ctx.get('network')),
-    ...(application.kind === 'tarball' &&
+    ...(application.kind !== 'stand-in' &&
       application.licence && { MM_LICENSE: await ctx.secret(application.licence) }),
   };
 }
@@ -63,15 +70,15 @@ function proxyEnvironment(network: ScratchNetwork): Readonly<Record<string, stri
   };
 }
 
-async function readDataSource(ctx: StepContext): Promise<string> {
+async function readDataSource(ctx: StepContext, { databaseAuthority }: Place): Promise<string> {
   const { host, port, name, user, passwordFile } = ctx.get('database');
   const password = (await readFile(passwordFile, 'utf8')).replace(/\n$/, '');
   ctx.hide(password);
   ctx.hide(encodeURIComponent(password));
-  const { database } = ctx.config.scratch;
-  const ca = database.kind === 'server' ? database.sslRootCert : undefined;
   const tls =
-    ca === undefined ? 'sslmode=disable' : `sslmode=verify-full&sslrootcert=${encodeURIComponent(ca)}`;
+    databaseAuthority === undefined
+      ? 'sslmode=disable'
+      : `sslmode=verify-full&sslrootcert=${encodeURIComponent(databaseAuthority)}`;
   // From inside a sealed scratch the server is found on that network's own loopback.
   const inside = host.startsWith('/') ? '127.0.0.1' : host;
   const account = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
@@ -79,11 +86,12 @@ async function readDataSource(ctx: StepContext): Promise<string> {
 }
 
 /** A secondary provider's private certificate authority, beside the public ones, which a Go program would else forget. */
-async function privateAuthorities(ctx: StepContext, directory: string): Promise<Record<string, string>> {
-  const { ca } = ctx.config.identity.secondary;
-  if (ca === undefined) return {};
-  const file = path.join(directory, 'authorities.pem');
-  await mkdir(directory, { recursive: true });
-  await writeFile(file, `${rootCertificates.join('\n')}\n${await readFile(ca, 'utf8')}\n`);
-  return { SSL_CERT_FILE: file, NODE_EXTRA_CA_CERTS: file };
+export async function readAuthorities({ config }: Pick<StepContext, 'config'>): Promise<string | undefined> {
+  const { ca } = config.identity.secondary;
+  return ca === undefined ? undefined : `${rootCertificates.join('\n')}\n${await readFile(ca, 'utf8')}\n`;
+}
+
+function trusted({ config }: StepContext, { authorities }: Place): Record<string, string> {
+  if (config.identity.secondary.ca === undefined) return {};
+  return { SSL_CERT_FILE: authorities, NODE_EXTRA_CA_CERTS: authorities };
 }

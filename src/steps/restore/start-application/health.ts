@@ -9,7 +9,7 @@ import { waitFor } from '../../../support/wait-for.ts';
 const PATIENCE: Milliseconds = seconds(300);
 
 /** The bare ping answers OK without a database. This one asks database and file store. */
-const PING = '/api/v4/system/ping?get_server_status=true';
+export const PING = '/api/v4/system/ping?get_server_status=true';
 
 export interface Healthy {
   /** "11.6.0" */
@@ -93,7 +93,7 @@ export function isWell({ status: code, body }: HttpsAnswer): boolean {
 }
 
 /** `11.6.0.BUILD.HASH.LICENSED`, as the server sends it with every answer. */
-function versionOf(header: string | string[] | undefined): string {
+export function versionOf(header: string | string[] | undefined): string {
   return /^\d+\.\d+\.\d+/.exec(String(header ?? ''))?.[0] ?? '';
 }
 

@@ -1,5 +1,3 @@
-import { readEnvironment } from '../../../support/processes.ts';
-
 /** What the running server goes by, setting by setting. */
 export interface EffectiveSettings {
   /** As text; undefined when nobody has set it. `where` says which of the two has. */
@@ -15,10 +13,9 @@ export interface EffectiveSettings {
  * `MM_SECTION_KEY` wins.
  */
 export function readEffectiveSettings(
-  pid: number,
+  environment: Readonly<Record<string, string>>,
   configuration: Readonly<Record<string, unknown>>,
 ): EffectiveSettings {
-  const environment = readEnvironment(pid);
   return {
     find(setting) {
       const [section = '', key = ''] = setting.split('.');

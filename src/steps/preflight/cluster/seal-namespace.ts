@@ -1,0 +1,128 @@
+import type { Check } from '../../../model/check.ts';
+import type { StepContext } from '../../../model/drill.ts';
+import { minutes } from '../../../model/duration.ts';
+import { DrillError } from '../../../model/errors.ts';
+import type { ClusterNetwork, Destination } from '../../../model/facts.ts';
+import { waitFor } from '../../../support/wait-for.ts';
+import { titleOf } from '../../../support/velero-tarball.ts';
+import { formatEndpoint } from '../../../support/endpoint.ts';
+import { holdOperator, releaseOperator } from '../../cluster/hold-operator.ts';
+import { objectResource, RUN_LABEL, runLabels, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
+import { grantSelf } from './grant-self.ts';
+import { networkPolicies, placeDestinations, type PlacedDestination } from './policies.ts';
+import { startProbe, type Reach } from './probe.ts';
+
+/**
+ * Makes the scratch namespace and denies what leaves it, before anything is restored there, with the operator at zero.
+ * A pod of our own shows that what was open before is shut then, and that what is declared is open.
+ */
+export async function sealNamespace(
+  ctx: StepContext,
+  scratch: ScratchCluster,
+  destinations: readonly Destination[],
+): Promise<ClusterNetwork> {
+  const { cluster, settings } = scratch;
+  const { signal } = ctx;
+  const { namespace, operator } = settings;
+  const placed = await placeDestinations(destinations);
+  ctx.created(heldOperator(scratch));
+  ctx.progress(`Setting the operator ${operator.namespace}/${operator.deployment} to zero`);
+  await holdOperator(scratch, { signal });
+  ctx.created(objectResource('Namespace', namespace));
+  const labels = runLabels(ctx);
+  await cluster.create(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
+    { signal },
+  );
+  await grantSelf(scratch, labels, { signal });
+  ctx.check(await proveSeal(ctx, scratch, placed));
+  return { kind: 'cluster', namespace, destinations };
+}
+
+async function proveSeal(
+  ctx: StepContext,
+  scratch: ScratchCluster,
+  destinations: readonly PlacedDestination[],
+): Promise<Check> {
+  const { cluster, settings } = scratch;
+  const { signal } = ctx;
+  const labels = runLabels(ctx);
+  const endpoints = destinations.flatMap(({ addresses, port }) =>
+    addresses.map((address) => ({ address, port })),
+  );
+  ctx.progress('A pod of our own looks at what it can reach');
+  const probe = await startProbe(ctx, scratch, { labels, endpoints });
+  const api = (seen: Readonly<Record<string, Reach>>) => Object.values(seen)[0];
+  const before = await probe.until((seen) => api(seen) === 'open');
+  for (const policy of networkPolicies(settings.namespace, labels, destinations))
+    await cluster.create(policy, { signal });
+  const after = await probe.until((seen) => api(seen) === 'shut');
+  await probe.remove();
+
+  const check = {
+    id: 'scratch.sealed',
+    claim: 'The restored copy will live where nothing but declared destinations can be reached',
+    expected: 'a namespace whose policies deny what leaves it, seen from a pod in it',
+    evidence: [
+      await ctx.attach(
+        'probe.json',
+        `${JSON.stringify({ before: before.seen, after: after.seen }, null, 2)}\n`,
+      ),
+    ],
+  };
+  if (!before.held)
+    return {
+      ...check,
+      verdict: 'unverified',
+      seen: 'the probe pod could not reach the API server even before anything was denied: it proves nothing',
+      code: 'WEAK_ISOLATION',
+      hint: 'Take older policies for the whole cluster into account; scratch.probeImage must bring sh, nc and tr.',
+    };
+  if (!after.held) {
+    throw new DrillError(
+      'SCRATCH_NOT_SEALED',
+      `network policies have no effect in namespace ${settings.namespace}: a pod there still reaches the API server`,
+      {
+        hint: 'The cluster’s network must enforce NetworkPolicy (on EKS: the VPC CNI’s network policy agent; on AKS: Azure or Cilium).',
+      },
+    );
+  }
+  const opened = endpoints.map(formatEndpoint).filter((endpoint) => after.seen[endpoint] === 'open');
+  return {
+    ...check,
+    verdict: 'passed',
+    seen: `the API server was reached before and is not any more; open: ${opened.join(', ') || 'nothing'}`,
+  };
+}
+
+/** Takes away the namespace with all that is in it, and gives the operator back. Rejects with TEARDOWN_INCOMPLETE. */
+export async function unsealNamespace(ctx: StepContext, scratch: ScratchCluster): Promise<void> {
+  const { cluster, settings } = scratch;
+  const { namespace } = settings;
+  const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
+  const found = await cluster.read(ref);
+  // One that another run or somebody else has made is not ours to delete.
+  const isOurs = found?.metadata.labels?.[RUN_LABEL] === ctx.runId;
+  if (isOurs) {
+    await cluster.remove(ref);
+    const gone = await waitFor(async () => (await cluster.read(ref)) === undefined || undefined, {
+      timeout: minutes(3),
+      interval: 500,
+    });
+    if (!gone) {
+      const { objects } = await cluster.inventory(namespace);
+      throw new DrillError('TEARDOWN_INCOMPLETE', `namespace ${namespace} does not go away`, {
+        details: { left: objects.map(titleOf).slice(0, 20).join(', ') || 'nothing that we may list' },
+        hint: 'An object with a finalizer holds it up: `kubectl get namespace -o yaml` tells which. The operator stays at zero until then.',
+      });
+    }
+  }
+  ctx.removed(objectResource('Namespace', namespace));
+  // Only now: it would start the copy once more.
+  await releaseOperator(scratch);
+  ctx.removed(heldOperator(scratch));
+}
+
+function heldOperator({ settings: { operator } }: Pick<ScratchCluster, 'settings'>) {
+  return objectResource('zero replicas of Deployment', operator.deployment, operator.namespace);
+}

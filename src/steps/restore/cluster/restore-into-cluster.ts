@@ -1,0 +1,193 @@
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { StepContext } from '../../../model/drill.ts';
+import { hours, minutes } from '../../../model/duration.ts';
+import { DrillError } from '../../../model/errors.ts';
+import type { ObjectReader } from '../../../providers/object-store/index.ts';
+import { modifierDocument, type RestoreEnd } from '../../../providers/cluster/velero.ts';
+import { someOf } from '../../../support/some-of.ts';
+import type { Tarball } from '../../../support/velero-tarball.ts';
+import { objectResource, runLabels, runName, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
+import { holdingOf } from './holding.ts';
+import { judgeObjects } from './judge-objects.ts';
+import { findRestored } from './find-restored.ts';
+import { planRestore, type ClusterPlan } from './plan-restore.ts';
+
+export interface RestoreSource {
+  readonly store: ObjectReader;
+  /** Velero's own prefix inside the store. */
+  readonly prefix: string;
+  readonly backup: string;
+  /** Where the site was. */
+  readonly namespace: string;
+  readonly tarball: Tarball;
+}
+
+/**
+ * Has Velero restore the site's objects into the scratch namespace, changed on their way in so that nothing starts and
+ * nothing reaches production, and holds each of them against the tarball: Velero's own word is no evidence.
+ */
+export async function restoreIntoCluster(
+  ctx: StepContext,
+  scratch: ScratchCluster,
+  source: RestoreSource,
+): Promise<void> {
+  const { settings, cluster } = scratch;
+  const { signal } = ctx;
+  const plan = planRestore(source.tarball, {
+    namespace: source.namespace,
+    scratch: settings.namespace,
+    ...holdingOf(ctx, settings),
+  });
+  const evidence = [await ctx.attach('plan.json', `${JSON.stringify(describePlan(plan), null, 2)}\n`)];
+  await makeModifiers(ctx, scratch, source.namespace, plan);
+  const end = await restore(ctx, scratch, source, plan);
+  await judgeVelero(ctx, source, end);
+  const found = await findRestored(cluster, settings.namespace, plan, { signal });
+  ctx.check({ ...judgeObjects(plan, found, end), evidence });
+  if (end.phase === 'Completed' || end.phase === 'PartiallyFailed') return;
+  throw new DrillError('RESTORE_FAILED', `Velero's restore ended as ${end.phase}: ${end.problem}`, {
+    hint: `See \`velero restore describe ${runName(ctx)}\` and the storage location: \`velero backup-location get\`.`,
+  });
+}
+
+async function makeModifiers(
+  ctx: StepContext,
+  { cluster, settings }: ScratchCluster,
+  site: string,
+  { modifications }: ClusterPlan,
+): Promise<void> {
+  const { namespace } = settings.velero;
+  const name = runName(ctx);
+  ctx.created(objectResource('ConfigMap', name, namespace));
+  await cluster.create(
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace, labels: runLabels(ctx) },
+      data: { 'modifiers.yaml': modifierDocument(site, modifications) },
+    },
+    { signal: ctx.signal },
+  );
+}
+
+async function restore(
+  ctx: StepContext,
+  { velero, settings }: ScratchCluster,
+  { backup, namespace }: RestoreSource,
+  { excluded }: ClusterPlan,
+): Promise<RestoreEnd> {
+  const { signal } = ctx;
+  const name = runName(ctx);
+  ctx.created(objectResource('Restore', name, settings.velero.namespace));
+  await velero.startRestore(
+    {
+      name,
+      backup,
+      from: namespace,
+      to: settings.namespace,
+      excluded,
+      modifiers: name,
+      labels: runLabels(ctx),
+    },
+    { signal },
+  );
+  let told = 0;
+  return velero.waitForRestore(name, {
+    signal,
+    patience: hours(1),
+    progress: (done, of) => {
+      if (done === told) return;
+      told = done;
+      ctx.progress(`Velero has restored ${done} of ${of} objects`);
+    },
+  });
+}
+
+/** What it wrote about it in the bucket says more than the phase. */
+async function judgeVelero(
+  ctx: StepContext,
+  { store, prefix }: Pick<RestoreSource, 'store' | 'prefix'>,
+  { phase, warnings, errors, problem }: RestoreEnd,
+): Promise<void> {
+  const name = runName(ctx);
+  const folder = prefix.replace(/^\/+|\/+$/g, '');
+  const key = `${folder === '' ? '' : `${folder}/`}restores/${name}/restore-${name}-results.gz`;
+  const results = await store
+    .open(key, { signal: ctx.signal })
+    .then(buffer)
+    .then((body) => promisify(gunzip)(body))
+    .then((body) => body.toString('utf8'))
+    .catch((error: unknown) => {
+      ctx.signal.throwIfAborted();
+      return error instanceof DrillError && error.code === 'BACKUP_MISSING'
+        ? undefined
+        : Promise.reject(error);
+    });
+  const said = results === undefined ? [] : messagesOf(JSON.parse(results) as Results);
+  const passed = phase === 'Completed' && errors === 0;
+  ctx.check({
+    id: 'restore.velero',
+    claim: 'Velero restored the objects without an error',
+    verdict: passed ? 'passed' : 'missed',
+    expected: 'Completed, 0 errors',
+    seen: `${phase}, ${errors} errors, ${warnings} warnings${problem === '' ? '' : `: ${problem}`}${said.length === 0 ? '' : `. ${someOf(said)}`}`,
+    ...(results !== undefined && { evidence: [await ctx.attach('velero-results.json', results)] }),
+    ...(!passed && {
+      code: 'VELERO_RESTORE_FAILED',
+      hint: `\`velero restore logs ${name}\` tells more, until the drill takes the Restore away.`,
+    }),
+  });
+}
+
+interface Results {
+  readonly errors?: Result;
+  readonly warnings?: Result;
+}
+interface Result {
+  readonly velero?: readonly string[];
+  readonly cluster?: readonly string[];
+  readonly namespaces?: Readonly<Record<string, readonly string[]>>;
+}
+
+function messagesOf({ errors = {}, warnings = {} }: Results): readonly string[] {
+  return [errors, warnings].flatMap(({ velero = [], cluster = [], namespaces = {} }) => [
+    ...velero,
+    ...cluster,
+    ...Object.values(namespaces).flat(),
+  ]);
+}
+
+/** For evidence: what was told to be changed is shown by place alone, values may be production's. */
+function describePlan({ expected, leftOut, modifications, excluded }: ClusterPlan) {
+  return {
+    restored: expected.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+    leftOut,
+    excluded,
+    changed: modifications.map(({ resource, name, patch }) => ({
+      resource,
+      name,
+      fields: Object.keys(patch),
+    })),
+  };
+}
+
+/** Stops or waits for what Velero does, and takes away what it was told. */
+export async function undoRestore(
+  ctx: StepContext,
+  { cluster, velero, settings }: ScratchCluster,
+): Promise<void> {
+  const name = runName(ctx);
+  const { namespace } = settings.velero;
+  await velero.removeRestore(name, minutes(3));
+  await cluster.remove({ apiVersion: 'v1', kind: 'ConfigMap', name, namespace });
+  const left = await cluster.read({ apiVersion: 'velero.io/v1', kind: 'Restore', name, namespace });
+  if (left !== undefined) {
+    throw new DrillError('TEARDOWN_INCOMPLETE', `the Restore ${namespace}/${name} does not go away`, {
+      hint: 'Velero has to let go of it: see its server’s log, and take it away with `velero restore delete`.',
+    });
+  }
+  ctx.removed(objectResource('Restore', name, namespace));
+  ctx.removed(objectResource('ConfigMap', name, namespace));
+}

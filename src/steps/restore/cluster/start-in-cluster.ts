@@ -1,0 +1,134 @@
+import { minutes, seconds } from '../../../model/duration.ts';
+import type { StepContext } from '../../../model/drill.ts';
+import type { ApplicationPods } from '../../../model/facts.ts';
+import { DrillError } from '../../../model/errors.ts';
+import { isSecretName } from '../../../support/addresses.ts';
+import type { KubernetesObject } from '../../../support/velero-tarball.ts';
+import { waitFor } from '../../../support/wait-for.ts';
+import { holdOperator, startOperator } from '../../cluster/hold-operator.ts';
+import { OWN } from '../../cluster/own-names.ts';
+import type { ScratchCluster } from '../../cluster/scratch-cluster.ts';
+import { sitePods, siteRef } from '../../cluster/site-pods.ts';
+import { watcher } from '../../cluster/watcher.ts';
+import type { Started } from '../start-application.ts';
+import { applicationEnvironment, type Place } from '../start-application/environment.ts';
+import { askHealth, isWell, versionOf } from '../start-application/health.ts';
+import { refuseProductionAddresses } from '../start-application/judge-start.ts';
+import { makeSecrets } from './own-secrets.ts';
+import { waitUntilStable } from './wait-until-stable.ts';
+
+/** Where the pods find what is mounted for them. */
+const MOUNTED = '/etc/muster';
+
+/** Tells the held site what it is to start with, and lets the operator start it. Resolves when it answers by name. */
+export async function startInCluster(ctx: StepContext, scratch: ScratchCluster): Promise<Started> {
+  const { cluster, settings } = scratch;
+  const { signal, config } = ctx;
+  const { namespace, replicas, database } = settings;
+  const { name } = ctx.get('cluster');
+  const site: ApplicationPods = { kind: 'pods', namespace, name };
+  const place: Place = {
+    listenAddress: ':8065',
+    authorities: `${MOUNTED}/authorities.pem`,
+    databaseAuthority: database.sslRootCert === undefined ? undefined : `${MOUNTED}/database.pem`,
+  };
+  refuseConfigurationFile(ctx);
+  const environment = await applicationEnvironment(ctx, place);
+  refuseProductionAddresses(ctx, environment);
+  await makeSecrets(ctx, scratch, environment);
+  const ref = siteRef(site);
+  const held = await cluster.read(ref, { signal });
+  await cluster.patch(
+    ref,
+    {
+      spec: {
+        replicas,
+        mattermostEnv: environmentOf(held, environment),
+        volumes: [{ name: OWN.authorities, secret: { secretName: OWN.authorities } }],
+        volumeMounts: [{ name: OWN.authorities, mountPath: MOUNTED, readOnly: true }],
+        podExtensions: { sidecarContainers: [watcher(settings.probeImage)] },
+      },
+    },
+    { signal },
+  );
+  ctx.progress('Letting the operator start the site');
+  await startOperator(scratch, { signal });
+  await waitUntilStable(ctx, scratch, site);
+  const answer = await askUntilWell(ctx);
+  return {
+    ...answer,
+    what: config.application.kind === 'operator' && config.application.isStandIn ? 'stand-in' : 'official',
+    application: site,
+    end: () => endInCluster(ctx, scratch),
+  };
+}
+
+/** Takes the site away, so that its database can be dropped. */
+export async function endInCluster(
+  ctx: Pick<StepContext, 'find'>,
+  { cluster, settings }: ScratchCluster,
+): Promise<void> {
+  const { namespace } = settings;
+  const name = ctx.find('cluster')?.name;
+  if (name === undefined) return;
+  await holdOperator({ cluster, settings }, {});
+  await cluster.remove(siteRef({ namespace, name }));
+  await waitFor(async () => (await sitePods(cluster, { namespace, name })).length === 0 || undefined, {
+    timeout: minutes(2),
+    interval: 500,
+  });
+}
+
+/** The variables of the held site, and ours over them; secret ones by reference. */
+function environmentOf(
+  held: KubernetesObject | undefined,
+  environment: Readonly<Record<string, string>>,
+): readonly unknown[] {
+  const { mattermostEnv = [] } = (held?.['spec'] ?? {}) as { mattermostEnv?: readonly { name: string }[] };
+  return [
+    ...mattermostEnv.filter(({ name }) => !(name in environment)),
+    ...Object.entries(environment).map(([name, value]) =>
+      isSecretName(name)
+        ? { name, valueFrom: { secretKeyRef: { name: OWN.environment, key: name } } }
+        : { name, value },
+    ),
+  ];
+}
+
+/** An operator's server reads its configuration from the database. */
+function refuseConfigurationFile(ctx: StepContext): void {
+  if (ctx.get('quarantine').environment['MM_CONFIG'] === undefined) return;
+  throw new DrillError(
+    'RESTORE_FAILED',
+    'the configuration came as a file, and a server that the operator starts reads it from the database',
+    {
+      hint: 'Back the database up with its configuration in it (`mmctl config migrate`), or use scratch.kind "local".',
+    },
+  );
+}
+
+async function askUntilWell(ctx: StepContext): Promise<{ readonly version: string; readonly body: string }> {
+  let last = 'no answer';
+  const answer = await waitFor(
+    async () => {
+      const found = await askHealth(ctx, ctx.get('scratch')).catch((error: unknown) => {
+        ctx.signal.throwIfAborted();
+        last = error instanceof Error ? error.message : String(error);
+      });
+      if (found === undefined) return undefined;
+      last = `HTTP ${found.status} ${found.body.slice(0, 500)}`;
+      return isWell(found) ? found : undefined;
+    },
+    { timeout: seconds(120), interval: 250, signal: ctx.signal },
+  );
+  if (answer !== undefined) return { version: versionOf(answer.headers['x-version-id']), body: answer.body };
+  const { address, port } = ctx.get('scratch');
+  throw new DrillError(
+    'APPLICATION_NOT_HEALTHY',
+    `the operator calls the site stable, and it does not answer at ${address}:${port}`,
+    {
+      details: { 'last answer': last },
+      hint: 'scratch.address and scratch.port must be those of the ingress controller that serves scratch.ingressClass.',
+    },
+  );
+}
