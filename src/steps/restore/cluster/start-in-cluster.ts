@@ -3,7 +3,6 @@ import type { StepContext } from '../../../model/drill.ts';
 import type { ApplicationPods } from '../../../model/facts.ts';
 import { DrillError } from '../../../model/errors.ts';
 import { isSecretName } from '../../../support/addresses.ts';
-import type { KubernetesObject } from '../../../support/velero-tarball.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 import { holdOperator, startOperator } from '../../cluster/hold-operator.ts';
 import { OWN } from '../../cluster/own-names.ts';
@@ -37,15 +36,21 @@ export async function startInCluster(ctx: StepContext, scratch: ScratchCluster):
   refuseProductionAddresses(ctx, environment);
   await makeSecrets(ctx, scratch, environment);
   const ref = siteRef(site);
-  const held = await cluster.read(ref, { signal });
+  const spec = ((await cluster.read(ref, { signal }))?.['spec'] ?? {}) as HeldSpec;
   await cluster.patch(
     ref,
     {
       spec: {
         replicas,
-        mattermostEnv: environmentOf(held, environment),
-        volumes: [{ name: OWN.authorities, secret: { secretName: OWN.authorities } }],
-        volumeMounts: [{ name: OWN.authorities, mountPath: MOUNTED, readOnly: true }],
+        mattermostEnv: environmentOf(spec, environment),
+        volumes: [
+          ...(spec.volumes ?? []),
+          { name: OWN.authorities, secret: { secretName: OWN.authorities } },
+        ],
+        volumeMounts: [
+          ...(spec.volumeMounts ?? []),
+          { name: OWN.authorities, mountPath: MOUNTED, readOnly: true },
+        ],
         podExtensions: { sidecarContainers: [watcher(settings.probeImage)] },
       },
     },
@@ -79,12 +84,18 @@ export async function endInCluster(
   });
 }
 
+/** What the site brings along, and keeps. */
+interface HeldSpec {
+  readonly mattermostEnv?: readonly { readonly name: string }[];
+  readonly volumes?: readonly unknown[];
+  readonly volumeMounts?: readonly unknown[];
+}
+
 /** The variables of the held site, and ours over them; secret ones by reference. */
 function environmentOf(
-  held: KubernetesObject | undefined,
+  { mattermostEnv = [] }: HeldSpec,
   environment: Readonly<Record<string, string>>,
 ): readonly unknown[] {
-  const { mattermostEnv = [] } = (held?.['spec'] ?? {}) as { mattermostEnv?: readonly { name: string }[] };
   return [
     ...mattermostEnv.filter(({ name }) => !(name in environment)),
     ...Object.entries(environment).map(([name, value]) =>

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createSiteObjects, type PlacedObject } from '../../../../lab/velero/objects.ts';
+import { keptObjects, type PlacedObject } from '../../../../lab/velero/kept-objects.ts';
 import { packObjects } from '../../../../lab/velero/tarball.ts';
 import { judgeObjects } from '../../../../src/steps/restore/cluster/judge-objects.ts';
 import { planRestore, type ClusterPlan } from '../../../../src/steps/restore/cluster/plan-restore.ts';
@@ -9,7 +9,7 @@ import { readTarball, type KubernetesObject } from '../../../../src/support/vele
 const AT = new Date('2026-11-21T23:10:57Z');
 const COMPLETED = { phase: 'Completed', warnings: 0, errors: 0 };
 
-const SITE = createSiteObjects(
+const SITE = keptObjects(
   {
     siteUrl: 'https://chat.ops.example',
     image: 'mattermost/mattermost-enterprise-edition',
