@@ -13,6 +13,7 @@ import { planIdentities, startIdentityProviders } from './identity-pair.ts';
 import { describePeople, describeSite } from './describe-site.ts';
 import { startPrimarySite, type SiteSize } from './primary-site.ts';
 import { backUp } from './back-up.ts';
+import { declareOutage } from './outage.ts';
 import { saveState, type LabState } from './state.ts';
 import { startAzurite } from './storage/azurite.ts';
 import { startSeaweedfs } from './storage/seaweedfs.ts';
@@ -68,7 +69,11 @@ export async function bringUp({
     await site.open(identity.primary);
     const keys = makeKeyPair();
     const baseline = await backUp(lab, { storage, site, keys, backUpCluster: primary?.backUp });
-    await primary?.stop();
+    if (primary) {
+      // Both clusters at once are too much for a small machine, and a site that is lost needs none.
+      await primary.stop();
+      await declareOutage(lab.state);
+    }
     await clusters?.startRecoveryCluster(lab, storage);
     await writeLabConfig(lab, {
       ...{ authority, storage, dns, identity, keys, baseline },

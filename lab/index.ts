@@ -3,6 +3,7 @@ import type { IdentityChange } from './identity/index.ts';
 import { DrillError } from '../src/model/errors.ts';
 import { isRunning, stopProcess, type ProcessRef } from '../src/support/processes.ts';
 import type { BringUpOptions } from './bring-up.ts';
+import { declareOutage } from './outage.ts';
 import { readState, registeredLabs, saveState, scratchOf, type LabState } from './state.ts';
 import { takeDown } from './take-down.ts';
 
@@ -67,7 +68,7 @@ function labOf(state: LabState): Lab {
     switchedName,
     scratch: scratchOf(state),
     identity,
-    declareOutage,
+    declareOutage: () => declareOutage(state),
     adopt,
     status,
     down: () => takeDown(state),
@@ -95,16 +96,6 @@ function labOf(state: LabState): Lab {
         saveState(state);
       },
     };
-  }
-
-  async function declareOutage(): Promise<Date> {
-    if (state.outageAt !== null) return new Date(state.outageAt);
-    const primary = state.processes.filter((process) => process.primary).toReversed();
-    // An outage is no clean shutdown: nothing gets to say goodbye, and the canary writer is not told.
-    await Promise.all(primary.map((process) => stopProcess(process, { signal: 'SIGKILL' })));
-    state.outageAt = new Date().toISOString();
-    saveState(state);
-    return new Date(state.outageAt);
   }
 
   function adopt(role: string, { pid, startTime }: ProcessRef): void {
