@@ -1,8 +1,5 @@
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { request as requestHttps, type RequestOptions } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { KubeConfig, PatchStrategy } from '@kubernetes/client-node';
+import { openApiServer, type ApiRequest } from '../../src/providers/cluster/api-server.ts';
 import type { KubernetesObject } from '../../src/support/velero-tarball.ts';
 
 export interface ClusterApi {
@@ -28,34 +25,42 @@ export interface ApiOptions {
 }
 
 /**
- * An API server, for what the lab does there. Objects go there and come back as they are: the client's own types would
- * lose a field that has another name in them, such as what a definition says of its schema.
+ * An API server, for what the lab does there. Objects go there as they are: the client's own types would lose a field
+ * that has another name in them, such as what a definition says of its schema.
  */
 export function openApi({ kubeconfig, manager = 'muster-lab' }: ApiOptions): ClusterApi {
   const config = new KubeConfig();
   if (kubeconfig === undefined) config.loadFromCluster();
   else config.loadFromFile(kubeconfig);
-  const { server = '' } = config.getCurrentCluster() ?? {};
+  const ask = openApiServer(config, config.getCurrentCluster()?.server ?? '');
   const plurals = new Map<string, string>();
   return {
     async apply(object) {
       const query = new URLSearchParams({ fieldManager: manager, force: 'true' });
-      await demand('PATCH', `${await pathOf(object)}?${query}`, PatchStrategy.ServerSideApply, object);
+      await demand(`${await pathOf(object)}?${query}`, {
+        method: 'PATCH',
+        contentType: PatchStrategy.ServerSideApply,
+        body: object,
+      });
     },
     async find(apiVersion, kind, name, namespace) {
       const metadata = { name, ...(namespace !== undefined && { namespace }) };
-      const { status, body } = await ask('GET', await pathOf({ apiVersion, kind, metadata }));
+      const { status, body } = await ask(await pathOf({ apiVersion, kind, metadata }));
       return status === 404 ? undefined : (JSON.parse(requireOk(status, body)) as KubernetesObject);
     },
     async list(apiVersion, kind, namespace) {
-      const { items } = JSON.parse(await demand('GET', await folderOf(apiVersion, kind, namespace))) as {
+      const { items } = JSON.parse(await demand(await folderOf(apiVersion, kind, namespace))) as {
         items: KubernetesObject[];
       };
       // What is in a list does not say what it is.
       return items.map((item) => ({ ...item, apiVersion, kind }));
     },
     async setStatus(object, status) {
-      await demand('PATCH', `${await pathOf(object)}/status`, PatchStrategy.MergePatch, { status });
+      await demand(`${await pathOf(object)}/status`, {
+        method: 'PATCH',
+        contentType: PatchStrategy.MergePatch,
+        body: { status },
+      });
     },
   };
 
@@ -73,7 +78,7 @@ export function openApi({ kubeconfig, manager = 'muster-lab' }: ApiOptions): Clu
   }
 
   async function findPlural(group: string, kind: string): Promise<string> {
-    const { resources } = JSON.parse(await demand('GET', group)) as {
+    const { resources } = JSON.parse(await demand(group)) as {
       resources: { name: string; kind: string }[];
     };
     const found = resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
@@ -81,21 +86,9 @@ export function openApi({ kubeconfig, manager = 'muster-lab' }: ApiOptions): Clu
     return found.name;
   }
 
-  async function demand(...request: Parameters<typeof ask>): Promise<string> {
-    const { status, body } = await ask(...request);
+  async function demand(path: string, request?: ApiRequest): Promise<string> {
+    const { status, body } = await ask(path, request);
     return requireOk(status, body);
-  }
-
-  async function ask(method: 'GET' | 'PATCH', path: string, contentType?: string, body?: object) {
-    const options: RequestOptions = {
-      method,
-      ...(contentType && { headers: { 'content-type': contentType } }),
-    };
-    await config.applyToHTTPSOptions(options);
-    const request = requestHttps(server + path, options);
-    request.end(body && JSON.stringify(body));
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    return { status: response.statusCode ?? 0, body: await text(response) };
   }
 }
 

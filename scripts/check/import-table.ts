@@ -111,6 +111,7 @@ export const IMPORT_TABLE: readonly Row[] = [
       'src/support',
       'src/providers/*/contract.ts',
       'src/providers/database/cluster.ts',
+      'src/providers/cluster/api-server.ts',
       'src/providers/dns/index.ts',
       // A baseline is part of what a real site's backup job leaves.
       'src/baseline/take-baseline.ts',

@@ -33,7 +33,10 @@ export async function writeOperatorImage(file: string): Promise<void> {
     reference: OPERATOR,
     files: [
       ...(await nodeFiles()),
-      ...projectFiles('lab/kubernetes/api.ts', 'lab/kubernetes/site/operator'),
+      ...projectFiles(
+        ...['lab/kubernetes/api.ts', 'lab/kubernetes/site/operator'],
+        ...['src/model', 'src/providers/cluster/api-server.ts'],
+      ),
       ...(await packageFiles('@kubernetes/client-node')),
     ],
     entrypoint: [NODE, `${PROJECT}/lab/kubernetes/site/operator/main.ts`],
