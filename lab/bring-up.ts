@@ -6,7 +6,7 @@ import { makeKeyPair } from '../src/support/signature.ts';
 import { findFreePort } from '../src/support/ports.ts';
 import { takeDown } from './take-down.ts';
 import { ADDRESSES, BUCKETS, type LabUnderway } from './underway.ts';
-import { BRIDGE, SITE_ADDRESSES } from './kubernetes/addresses.ts';
+import { BRIDGE, POD_RANGE, SITE_ADDRESSES } from './kubernetes/addresses.ts';
 import { furnishLab } from './kubernetes/furnish.ts';
 import { startDns } from './dns/index.ts';
 import { planIdentities, startIdentityProviders } from './identity-pair.ts';
@@ -145,11 +145,8 @@ export async function raiseLab(
 /** What every lab stands on: a certificate authority, object stores and DNS. */
 export async function startFoundations(lab: LabUnderway) {
   const authority = await createCertificateAuthority(path.join(lab.directory, 'tls'));
-  // Both to their end, whatever becomes of the other: a server that is half up could not be taken down.
-  const [storage, dns] = await Promise.allSettled([startStorage(lab), startNames(lab)]);
-  if (storage.status === 'rejected') throw storage.reason;
-  if (dns.status === 'rejected') throw dns.reason;
-  return { authority, storage: storage.value, dns: dns.value };
+  const [storage, dns] = await settleAll([startStorage(lab), startNames(lab)]);
+  return { authority, storage, dns };
 }
 
 export type LabStorage = Awaited<ReturnType<typeof startStorage>>;
@@ -182,6 +179,7 @@ async function startNames(lab: LabUnderway) {
     zone: lab.zone,
     records: { chat: primary, sso: primaryIdp, sso2: secondaryIdp },
     ttl: 2,
+    ...(lab.state.kubernetes && { pods: { range: POD_RANGE, ask: BRIDGE.node } }),
     detached: lab.stay,
   });
   const servers = [

@@ -24,6 +24,8 @@ export interface DnsOptions {
   readonly ttl: number;
   /** Where the caching resolvers listen, each on a port of its own. */
   readonly resolverAddresses?: readonly string[];
+  /** Whoever is in this range may ask the first resolver, which listens at port 53 of this address too. */
+  readonly pods?: { readonly range: string; readonly ask: string };
   /** Outlive the process that starts them. */
   readonly detached?: boolean;
 }
@@ -48,7 +50,7 @@ const KEY = { name: 'drill-key', algorithm: 'hmac-sha256' };
  * that zone and refuse everything else, so that no look-up ever leaves the machine. Rejects with LAB_FAILED.
  */
 export async function startDns(options: DnsOptions): Promise<LabDns> {
-  const { directory, resolverAddresses = ['127.0.0.3', '127.0.0.4'] } = options;
+  const { directory, resolverAddresses = ['127.0.0.3', '127.0.0.4'], pods } = options;
   const started: RunningProcess[] = [];
   const stop = async (): Promise<void> => {
     // Resolvers first: they would only complain about the server they ask.
@@ -66,8 +68,11 @@ export async function startDns(options: DnsOptions): Promise<LabDns> {
     };
     const authoritative = await startAuthoritative(shared);
     const resolvers: Endpoint[] = [];
-    for (const address of resolverAddresses)
-      resolvers.push(await startResolver({ ...shared, address, authoritative }));
+    for (const [index, address] of resolverAddresses.entries()) {
+      const settings =
+        pods && index === 0 ? [`interface: ${pods.ask}@53`, `access-control: ${pods.range} allow`] : [];
+      resolvers.push(await startResolver({ ...shared, address, authoritative, settings }));
+    }
     const processes = started.map(({ pid, startTime }) => ({ pid, startTime }));
     return {
       authoritative,

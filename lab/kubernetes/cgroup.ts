@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import { seconds } from '../../src/model/duration.ts';
 import { readStartTime, type ProcessRef } from '../../src/support/processes.ts';
+import { waitFor } from '../../src/support/wait-for.ts';
 
 /** Makes it in each hierarchy: version 1 has one per controller, version 2 one for all (cgroups(7)). */
 export async function makeCgroup(name: string): Promise<void> {
@@ -21,9 +23,16 @@ export async function findInCgroup(name: string): Promise<ProcessRef[]> {
   });
 }
 
-/** Rejects with the kernel's EBUSY while anybody is in it. */
-export async function removeCgroup(name: string): Promise<void> {
-  for (const folder of await findFolders(name)) await rmdir(folder);
+/** Whoever was in it was ended, and is a moment later gone from it. False when it is busy all the same. */
+export async function removeCgroup(name: string): Promise<boolean> {
+  const removed = await waitFor(
+    async () => {
+      for (const folder of await findFolders(name)) await rmdir(folder).catch(() => {});
+      return (await findFolders(name)).length === 0 ? true : undefined;
+    },
+    { timeout: seconds(5) },
+  );
+  return removed ?? false;
 }
 
 /** Its folders that are there, the deepest first. */
@@ -48,9 +57,4 @@ async function foldersOf(name: string): Promise<string[]> {
     const place = before.split(' ')[4];
     return place !== undefined && /^cgroup2? /.test(after) ? [path.join(place, name)] : [];
   });
-}
-
-/** Whether any of its folders is there. */
-export async function hasCgroup(name: string): Promise<boolean> {
-  return (await findFolders(name)).length > 0;
 }

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { seconds } from '../../src/model/duration.ts';
 import { readNamespace, stopProcess } from '../../src/support/processes.ts';
+import { settleAll } from '../settle-all.ts';
 import { saveState } from '../state.ts';
 import type { LabUnderway } from '../underway.ts';
 import { openApi, type ClusterApi } from './api.ts';
@@ -18,7 +20,6 @@ export interface ClusterOptions {
   readonly name: 'primary' | 'recovery';
   readonly bucket: VeleroBucket;
   readonly ingress: { readonly address: string; readonly port: number };
-  readonly nameserver?: string;
 }
 
 export interface Cluster extends ClusterNode {
@@ -31,7 +32,7 @@ export interface Cluster extends ClusterNode {
 
 /** A real cluster of one node, with Velero and an ingress controller. Rejects with LAB_FAILED. */
 export async function startCluster(lab: LabUnderway, options: ClusterOptions): Promise<Cluster> {
-  const { name, bucket, ingress, nameserver } = options;
+  const { name, bucket, ingress } = options;
   const { kubernetes } = lab.state;
   if (!kubernetes) throw new TypeError('this lab has no network for a cluster');
   const directory = path.join(lab.directory, `${name}-cluster`);
@@ -49,8 +50,8 @@ export async function startCluster(lab: LabUnderway, options: ClusterOptions): P
   await startControlPlane(members, { directory, credentials });
   const api = openApi({ kubeconfig });
   await startPolicies(members, kubeconfig);
-  const [node] = await Promise.all([
-    startNode(members, api, { directory, credentials, cgroup, nameserver }),
+  const [node] = await settleAll([
+    startNode(members, api, { directory, credentials, cgroup }),
     startVelero(members, api, { directory, kubeconfig, bucket }),
     startIngress(members, api, { kubeconfig, ...ingress }),
   ]);
@@ -60,7 +61,7 @@ export async function startCluster(lab: LabUnderway, options: ClusterOptions): P
     const mine = lab.state.processes.filter((process) => process.role.startsWith(role));
     const containerd = mine.find((process) => process.role === `${role}containerd`);
     const mounts = containerd && readNamespace(containerd.pid, 'mnt');
-    for (const process of mine.toReversed()) await stopProcess(process);
+    for (const process of mine.toReversed()) await stopProcess(process, { grace: seconds(3) });
     // What containerd and the kubelet started outlives them.
     await endCgroup(cgroup);
     if (mounts !== undefined) await endNamespace('mnt', mounts);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { httpsGet } from '../../src/support/https-get.ts';
-import { API_PORT, BRIDGE, POD_RANGE, SERVICE_RANGE } from './addresses.ts';
+import { API_PORT, BRIDGE, SERVICE_RANGE } from './addresses.ts';
 import type { ClusterCredentials } from './credentials.ts';
 import type { Members } from './members.ts';
 
@@ -34,8 +34,6 @@ export async function startControlPlane(
       '--use-service-account-credentials=false',
       `--service-account-private-key-file=${credentials.serviceAccounts.privateFile}`,
       `--root-ca-file=${credentials.caFile}`,
-      `--cluster-cidr=${POD_RANGE}`,
-      `--service-cluster-ip-range=${SERVICE_RANGE}`,
     ],
   });
   await members.start('kube-scheduler', { args: [...client, '--leader-elect=false'] });

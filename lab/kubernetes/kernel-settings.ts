@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -11,9 +12,12 @@ const SETTINGS = [
   'kernel/keys/root_maxbytes',
 ];
 
+/** Those that this kernel has. */
 export async function readKernelSettings(): Promise<Record<string, string>> {
-  const values = await Promise.all(SETTINGS.map((name) => readFile(fileOf(name), 'utf8')));
-  return Object.fromEntries(SETTINGS.map((name, i) => [name, (values[i] ?? '').trim()]));
+  const entries = SETTINGS.filter((name) => existsSync(fileOf(name))).map(
+    async (name) => [name, (await readFile(fileOf(name), 'utf8')).trim()] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 export async function writeKernelSettings(settings: Readonly<Record<string, string>>): Promise<void> {

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { requireTool } from '../../src/support/tools.ts';
 import { BRIDGE } from './addresses.ts';
@@ -22,6 +23,8 @@ export async function furnishNetwork(name: string, addresses: readonly string[])
     `link set ${BRIDGE.name} up`,
   ];
   await execa(ip, ['-batch', '-'], { input: `${commands.join('\n')}\n` });
+  // Of this namespace alone: the resolver is not root, and pods know no other port.
+  await writeFile('/proc/sys/net/ipv4/ip_unprivileged_port_start', '53');
 }
 
 /** As the kernel calls it (`net:[4026532315]`); undefined when there is none of this name. */

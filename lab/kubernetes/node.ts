@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { requireTool } from '../../src/support/tools.ts';
@@ -29,8 +29,6 @@ export interface NodeOptions {
   readonly credentials: ClusterCredentials;
   /** Holds all pods; made for it. */
   readonly cgroup: string;
-  /** `nameserver` lines of the pods. */
-  readonly nameserver: string | undefined;
 }
 
 export interface ClusterNode {
@@ -60,7 +58,7 @@ export async function startNode(
     within: [await requireTool('nsenter'), `--mount=/proc/${containerd.pid}/ns/mnt`, '--'],
     args: [
       ...['--config', await writeKubeletConfig(options), '--kubeconfig', credentials.kubeconfigs.node],
-      ...['--hostname-override', NODE_NAME, '--node-ip', BRIDGE.node, '--root-dir', '/var/lib/kubelet'],
+      ...['--hostname-override', NODE_NAME, '--node-ip', BRIDGE.node],
     ],
     ready: () => isNodeReady(api),
   });
@@ -121,19 +119,9 @@ async function writeContainerdConfig(directory: string): Promise<string> {
   return write(directory, 'containerd.toml', lines.join('\n'));
 }
 
-async function writeKubeletConfig({
-  directory,
-  credentials,
-  cgroup,
-  nameserver,
-}: NodeOptions): Promise<string> {
-  const resolvConf = await write(
-    directory,
-    'resolv.conf',
-    nameserver === undefined ? '' : `nameserver ${nameserver}\n`,
-  );
-  // The pods read it too, whoever they run as.
-  await chmod(resolvConf, 0o644);
+async function writeKubeletConfig({ directory, credentials, cgroup }: NodeOptions): Promise<string> {
+  // Of the pods: the lab's resolver.
+  const resolvConf = await write(directory, 'resolv.conf', `nameserver ${BRIDGE.node}\n`);
   return write(
     directory,
     'kubelet.json',

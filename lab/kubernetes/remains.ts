@@ -8,7 +8,7 @@ import {
   type ProcessRef,
 } from '../../src/support/processes.ts';
 import type { KubernetesState } from '../state.ts';
-import { findInCgroup, hasCgroup, removeCgroup } from './cgroup.ts';
+import { findInCgroup, removeCgroup } from './cgroup.ts';
 import { writeKernelSettings } from './kernel-settings.ts';
 import { findNetwork, removeNetwork } from './network.ts';
 
@@ -21,13 +21,13 @@ export async function removeRemains({
   for (const cgroup of cgroups) await endCgroup(cgroup).catch(() => {});
   const id = findNetwork(network);
   if (id !== undefined) await endNamespace('net', id).catch(() => {});
-  for (const cgroup of cgroups) await removeCgroup(cgroup).catch(() => {});
+  const busy: string[] = [];
+  for (const cgroup of cgroups) if (!(await removeCgroup(cgroup))) busy.push(`cgroup ${cgroup}`);
   await removeNetwork(network).catch(() => {});
   await writeKernelSettings(kernelSettings);
-  const there = await Promise.all(cgroups.map(hasCgroup));
   return [
     ...(id === undefined ? [] : findInNamespace('net', id).map(({ pid }) => `process ${pid}`)),
-    ...cgroups.filter((_name, i) => there[i]).map((name) => `cgroup ${name}`),
+    ...busy,
     ...(findNetwork(network) === undefined ? [] : [`network namespace ${network}`]),
   ];
 }

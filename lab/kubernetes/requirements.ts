@@ -1,13 +1,26 @@
+import { execa } from 'execa';
 import { DrillError } from '../../src/model/errors.ts';
-import { findTool, KUBERNETES_TOOL_NAMES, wantedVersion } from '../../src/support/tools.ts';
+import { findTool, KUBERNETES_TOOL_NAMES, requireTool, wantedVersion } from '../../src/support/tools.ts';
 
-/** Rejects with USAGE_INVALID who is not root, and with TOOL_MISSING where the lab's programs are not all there. */
+/** Rejects with USAGE_INVALID for who is not root, LAB_FAILED for a root who may not do what it takes, and TOOL_MISSING. */
 export async function requireKubernetesMachine(root = process.getuid?.() === 0): Promise<void> {
   if (!root)
     throw new DrillError(
       'USAGE_INVALID',
       'the Kubernetes lab needs root: it makes network and mount namespaces, cgroups and containers',
       { hint: 'Run it as root; the plain lab, `muster lab up`, does without.' },
+    );
+  const tried = await execa(await requireTool('unshare'), ['--net', '--mount', '--', 'true'], {
+    reject: false,
+  });
+  if (tried.failed)
+    throw new DrillError(
+      'LAB_FAILED',
+      'the Kubernetes lab cannot make namespaces here, although it is root',
+      {
+        hint: 'A container needs to be privileged for it.',
+        details: { unshare: tried.stderr.trim() },
+      },
     );
   const found = await Promise.all(KUBERNETES_TOOL_NAMES.map(findTool));
   const missing = KUBERNETES_TOOL_NAMES.filter((_name, i) => found[i] === undefined);
