@@ -1,4 +1,4 @@
-import { openToolbox, type Toolbox, type ToolName } from '../../src/support/tools.ts';
+import { openToolbox, setUpFor, type Toolbox, type ToolName } from '../../src/support/tools.ts';
 import { toolSpec, wantedVersion } from '../../src/support/tool-table.ts';
 import { RECIPES } from './recipes.ts';
 import type { System } from './system.ts';
@@ -35,7 +35,7 @@ export async function adviceFor(
   for (const recipe of byHand) lines.push(`  ${recipe.byHand(system)}`);
   lines.push(
     '',
-    'Then run `npm run setup` again; `docs/setup.md` has more, also for machines without internet.',
+    `Then run \`${setUpFor(missing)}\` again; \`docs/setup.md\` has more, also for machines without internet.`,
   );
   return lines;
 }

@@ -5,7 +5,9 @@ import { toolCache } from '../support/tool-folders.ts';
 import { toolSpec, wantedVersion } from '../support/tool-table.ts';
 import {
   compareVersions,
+  KUBERNETES_TOOL_NAMES,
   openToolbox,
+  setUpFor,
   TOOL_NAMES,
   wantedTools,
   type Toolbox,
@@ -41,7 +43,12 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<Diagnosis>
   const tools = await Promise.all(
     TOOL_NAMES.map((name) => examineTool(name, wanted.includes(name), toolbox)),
   );
-  const findings = [await examineNode(), ...tools.flat(), ...(await examineMachine(root))];
+  const findings = [
+    await examineNode(),
+    ...tools.flat(),
+    await examineKubernetesLab(toolbox),
+    ...(await examineMachine(root)),
+  ];
   const wrong = findings.filter(({ ok }) => !ok).length;
   const verdict =
     wrong === 0
@@ -62,6 +69,20 @@ async function examineTool(name: ToolName, wanted: boolean, toolbox: Toolbox): P
       : row('ok', name, `${found.version.padEnd(16)} ${found.source.padEnd(6)} ${found.path}`);
   // A stranger of the same name explains much, also when a good one was found after it.
   return [first, ...refused.map(({ path: file, reason }) => row('note', '', `${file} ${reason}: not used`))];
+}
+
+/** One row for all its programs: most people do without. */
+async function examineKubernetesLab(toolbox: Toolbox): Promise<Finding> {
+  const found = await Promise.all(KUBERNETES_TOOL_NAMES.map((name) => toolbox.find(name)));
+  const missing = KUBERNETES_TOOL_NAMES.filter((_name, i) => found[i] === undefined);
+  const setUp = `\`${setUpFor(KUBERNETES_TOOL_NAMES)}\``;
+  return missing.length === 0
+    ? row('ok', 'kubernetes', 'the programs of the Kubernetes lab are there')
+    : row(
+        'note',
+        'kubernetes',
+        `not here: ${missing.join(', ')}; only the Kubernetes lab needs them: ${setUp}`,
+      );
 }
 
 async function examineNode(): Promise<Finding> {

@@ -75,6 +75,12 @@ export function wantedTools(root = process.getuid?.() === 0): readonly ToolName[
   });
 }
 
+/** The command that brings these tools. */
+export function setUpFor(names: readonly ToolName[]): string {
+  const kubernetes = names.some((name) => KUBERNETES_TOOL_NAMES.includes(name));
+  return kubernetes ? 'npm run setup:kubernetes' : 'npm run setup';
+}
+
 const ours = openToolbox();
 
 /** Where a tool is, or undefined. Looked up once per process. */
@@ -88,14 +94,11 @@ function toolMissing(name: ToolName, refused: readonly RefusedTool[]): DrillErro
     'TOOL_MISSING',
     `${wantedVersion(name)} was not found; it ${toolSpec(name).purpose}`,
     {
-      hint: `Run \`${setUpOf(name)}\` to install it, or \`muster doctor\` to see where Muster looked.`,
+      hint: `Run \`${setUpFor([name])}\` to install it, or \`muster doctor\` to see where Muster looked.`,
       details: Object.fromEntries(refused.map((one) => [one.path, one.reason])),
     },
   );
 }
-
-const setUpOf = (name: ToolName): string =>
-  KUBERNETES_TOOL_NAMES.includes(name) ? 'npm run setup:kubernetes' : 'npm run setup';
 
 type Judgement = { readonly version: string } | { readonly reason: string };
 type Judge = (file: string, name: ToolName) => Promise<Judgement>;

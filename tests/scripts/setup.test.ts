@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import {
   ANSWERS,
   answers,
+  KUBERNETES_ANSWERS,
   openTempFolder,
   runNode,
   writeProgram,
@@ -115,6 +116,50 @@ it("asks Playwright for a browser where the system's is missing", async () => {
   );
   expect((await setUp()).exitCode).toBe(0);
   expect(await readFile(at('npx.log'), 'utf8')).toBe('--no-install playwright install chromium\n');
+});
+
+it('builds what the Kubernetes lab lacks when it is asked to, one after the other from the modules of the project', async () => {
+  await using temp = await openTempFolder();
+  const { at, setUp } = machine(temp.path);
+  const built = ['kube-proxy', 'velero'];
+  await writeTools(at('bin'), { without: built, kubernetes: true });
+  for (const name of built) await writeProgram(at(`tiny/${name}`), answers(KUBERNETES_ANSWERS[name] ?? ''));
+  await writeProgram(
+    at('bin/go'),
+    [
+      'test "$1" = env && echo go1.26.8 && exit',
+      `echo "$CGO_ENABLED $(basename "$PWD") $@" >> ${at('go.log')}`,
+      'while [ "$1" != -o ]; do shift; done',
+      `mkdir -p "$(dirname "$2")" && cp ${at('tiny')}/"$(basename "$2")" "$2"`,
+    ].join('\n'),
+  );
+  expect((await setUp()).output).toMatch(/nothing is missing/);
+  expect(existsSync(at('go.log'))).toBe(false);
+
+  const { exitCode, output } = await setUp('--kubernetes');
+  expect(output).toMatch(/everything is there now/);
+  expect(exitCode).toBe(0);
+  expect((await readdir(at('cache/muster'))).sort()).toEqual(['kube-proxy-1.36.3', 'velero-1.18.3']);
+  const calls = (await readFile(at('go.log'), 'utf8')).trimEnd().split('\n');
+  expect(calls).toEqual([
+    expect.stringMatching(
+      /^0 kubernetes build .*-mod=readonly .*-trimpath .*gitVersion=v1\.36\.3.* k8s\.io\/kubernetes\/cmd\/kube-proxy$/,
+    ),
+    expect.stringMatching(
+      /^0 velero build .*Version=v1\.18\.3.* github\.com\/vmware-tanzu\/velero\/cmd\/velero$/,
+    ),
+  ]);
+  expect((await setUp('--kubernetes')).output).toMatch(/nothing is missing/);
+});
+
+it('says which set-up to run again for the Kubernetes lab', async () => {
+  await using temp = await openTempFolder();
+  const { at, setUp } = machine(temp.path);
+  await writeTools(at('bin'), { without: ['etcd', 'kubelet'], kubernetes: true });
+  const { exitCode, output } = await setUp('--kubernetes', '--check');
+  expect(exitCode).toBe(83);
+  expect(output).toContain("  etcd 3.4 or newer: keeps the Kubernetes lab's objects");
+  expect(output).toContain('Then run `npm run setup:kubernetes` again');
 });
 
 /** A machine on which nothing exists but `bin/`: no well-known folders, a home and a cache of its own. */

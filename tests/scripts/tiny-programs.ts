@@ -29,6 +29,26 @@ export const ANSWERS: Readonly<Record<string, string>> = {
   openssl: 'OpenSSL 3.0.19 27 Jan 2026',
 };
 
+/** The same for the Kubernetes lab. */
+export const KUBERNETES_ANSWERS: Readonly<Record<string, string>> = {
+  etcd: 'etcd Version: 3.4.23\nGit SHA: Not provided',
+  containerd: 'containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3',
+  ctr: 'ctr github.com/containerd/containerd 1.6.20~ds1',
+  runc: 'runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+deb12u1',
+  busybox: 'BusyBox v1.35.0 (Debian 1:1.35.0-4+b1) multi-call binary.',
+  ptp: 'CNI ptp plugin version unknown\nCNI protocol versions supported: 0.1.0, 1.0.0',
+  'host-local': 'CNI host-local plugin version unknown\nCNI protocol versions supported: 0.1.0, 1.0.0',
+  'kube-apiserver': 'Kubernetes v1.36.3',
+  'kube-controller-manager': 'Kubernetes v1.36.3',
+  'kube-scheduler': 'Kubernetes v1.36.3',
+  'kube-proxy': 'Kubernetes v1.36.3',
+  kubelet: 'Kubernetes v1.36.3',
+  velero: 'Client:\n\tVersion: v1.18.3\n\tGit commit: -clean',
+  'velero-restore-helper': 'ERROR: exactly one argument must be provided',
+  'velero-plugin-for-aws': 'This binary is a plugin. These are not meant to be executed directly.',
+  traefik: 'Version:      3.7.15\nCodename:     langres\nGo version:   go1.26.3',
+};
+
 /** A folder that is removed at the end of the scope. */
 export async function openTempFolder(): Promise<{ path: string } & AsyncDisposable> {
   const folder = await mkdtemp(path.join(tmpdir(), 'muster-test-'));
@@ -49,9 +69,9 @@ export function answers(text: string): string {
 /** Fills a folder with programs that answer like the real ones, but for those named. */
 export async function writeTools(
   folder: string,
-  { without = [] }: { without?: readonly string[] } = {},
+  { without = [], kubernetes = false }: { without?: readonly string[]; kubernetes?: boolean } = {},
 ): Promise<void> {
-  for (const [name, text] of Object.entries(ANSWERS)) {
+  for (const [name, text] of Object.entries({ ...ANSWERS, ...(kubernetes && KUBERNETES_ANSWERS) })) {
     if (!without.includes(name)) await writeProgram(path.join(folder, name), answers(text));
   }
 }
