@@ -14,6 +14,7 @@ import { describePeople, describeSite } from './describe-site.ts';
 import { startPrimarySite, type SiteSize } from './primary-site.ts';
 import { backUp } from './back-up.ts';
 import { declareOutage } from './outage.ts';
+import { settleAll } from './settle-all.ts';
 import { saveState, type LabState } from './state.ts';
 import { startAzurite } from './storage/azurite.ts';
 import { startSeaweedfs } from './storage/seaweedfs.ts';

@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
 import {
   CoreV1Api,
+  CustomObjectsApi,
   KubeConfig,
   makeInformer,
-  NetworkingV1Api,
   type Informer,
   type KubernetesListObject,
   type KubernetesObject,
   type ObjectCache,
 } from '@kubernetes/client-node';
-import { policyRuleset } from './ruleset.ts';
+import { policyRuleset, type RawNetworkPolicy } from './ruleset.ts';
 
 /**
  * Puts a cluster's NetworkPolicies into force in the network namespace that it runs in, and keeps them so:
@@ -19,17 +19,28 @@ const [nft = ''] = process.argv.slice(2);
 const config = new KubeConfig();
 config.loadFromDefault();
 const core = config.makeApiClient(CoreV1Api);
-const networking = config.makeApiClient(NetworkingV1Api);
+const custom = config.makeApiClient(CustomObjectsApi);
 
 let due = false;
 let atWork = false;
 
 const namespaces = follow('/api/v1/namespaces', () => core.listNamespace());
 const pods = follow('/api/v1/pods', () => core.listPodForAllNamespaces());
-const policies = follow('/apis/networking.k8s.io/v1/networkpolicies', () =>
-  networking.listNetworkPolicyForAllNamespaces(),
+// As they are: in the client's own type the `from` of a policy has another name, and what it watches has not.
+const policies = follow<RawNetworkPolicy>(
+  '/apis/networking.k8s.io/v1/networkpolicies',
+  () =>
+    custom.listClusterCustomObject({
+      group: 'networking.k8s.io',
+      version: 'v1',
+      plural: 'networkpolicies',
+    }) as Promise<KubernetesListObject<RawNetworkPolicy>>,
 );
-await Promise.all([namespaces, pods, policies].map((informer) => informer.start()));
+await Promise.all([namespaces.start(), pods.start(), policies.start()]);
+// Only now: pods without the policies that speak of them would be let through.
+namespaces.on('change', () => void enforce());
+pods.on('change', () => void enforce());
+policies.on('change', () => void enforce());
 await enforce();
 console.log('policies: in force');
 
@@ -40,9 +51,9 @@ function follow<T extends KubernetesObject>(
   list: () => Promise<KubernetesListObject<T>>,
 ): Followed<T> {
   const informer = makeInformer(config, path, list);
-  for (const verb of ['add', 'update', 'delete'] as const) informer.on(verb, () => void enforce());
   // Its watch ends now and then, and when the API server goes: what is in force stays so until it is back.
-  informer.on('error', () => setTimeout(() => void informer.start().catch(() => {}), 500));
+  const restart = () => void setTimeout(() => informer.start().catch(restart), 500);
+  informer.on('error', restart);
   return informer;
 }
 

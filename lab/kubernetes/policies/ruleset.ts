@@ -1,8 +1,10 @@
 import type {
+  KubernetesObject,
+  V1LabelSelector,
   V1Namespace,
-  V1NetworkPolicy,
   V1NetworkPolicyPeer,
   V1NetworkPolicyPort,
+  V1NetworkPolicySpec,
   V1Pod,
 } from '@kubernetes/client-node';
 import { POD_RANGE } from '../addresses.ts';
@@ -10,10 +12,21 @@ import { selects, type Labels } from './selectors.ts';
 
 export const POLICY_TABLE = 'lab_policies';
 
+/** As the API server gives it. */
+export interface RawNetworkPolicy extends KubernetesObject {
+  readonly spec?: Omit<V1NetworkPolicySpec, 'ingress' | 'podSelector'> & {
+    readonly podSelector?: V1LabelSelector;
+    readonly ingress?: readonly {
+      readonly from?: V1NetworkPolicyPeer[];
+      readonly ports?: V1NetworkPolicyPort[];
+    }[];
+  };
+}
+
 export interface ClusterView {
   readonly namespaces: readonly V1Namespace[];
   readonly pods: readonly V1Pod[];
-  readonly policies: readonly V1NetworkPolicy[];
+  readonly policies: readonly RawNetworkPolicy[];
 }
 
 /** A pod that has an address of its own. */
@@ -130,8 +143,8 @@ function rulesFor(
   const allowed = mine.flatMap(({ metadata, spec }) =>
     direction === 'Egress'
       ? (spec?.egress ?? []).map(({ to, ports }) => ({ peers: to, ports, namespace: metadata?.namespace }))
-      : (spec?.ingress ?? []).map(({ _from, ports }) => ({
-          peers: _from,
+      : (spec?.ingress ?? []).map(({ from, ports }) => ({
+          peers: from,
           ports,
           namespace: metadata?.namespace,
         })),

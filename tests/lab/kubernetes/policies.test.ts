@@ -1,6 +1,6 @@
-import type { V1NetworkPolicySpec, V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import { expect, it } from 'vitest';
-import { policyRuleset } from '../../../lab/kubernetes/policies/ruleset.ts';
+import { policyRuleset, type RawNetworkPolicy } from '../../../lab/kubernetes/policies/ruleset.ts';
 
 const NAMESPACES = [
   { metadata: { name: 'site', labels: { team: 'chat' } } },
@@ -56,7 +56,7 @@ it('knows pods of a namespace, of others, and ports by the name that the one who
     podSelector: {},
     policyTypes: ['Ingress', 'Egress'],
     ingress: [
-      { _from: [{ namespaceSelector: { matchLabels: { team: 'other' } } }], ports: [{ port: 'http' }] },
+      { from: [{ namespaceSelector: { matchLabels: { team: 'other' } } }], ports: [{ port: 'http' }] },
     ],
     egress: [
       {
@@ -89,7 +89,10 @@ it('passes over pods without an address of their own: ended ones, and those in t
 });
 
 /** The rules of each chain under one policy of the namespace `site`. */
-function enforce(spec: Partial<V1NetworkPolicySpec>, pods: readonly V1Pod[] = [APP, DATABASE, STRANGER]) {
+function enforce(
+  spec: NonNullable<RawNetworkPolicy['spec']>,
+  pods: readonly V1Pod[] = [APP, DATABASE, STRANGER],
+) {
   const policies = spec.podSelector ? [{ metadata: { name: 'one', namespace: 'site' }, spec }] : [];
   const text = policyRuleset({ namespaces: NAMESPACES, pods, policies });
   const chains = text.split('\n  chain ').slice(1);

@@ -9,6 +9,7 @@ import { readKernelSettings } from '../../../lab/kubernetes/kernel-settings.ts';
 import { findNetwork, insideNetwork } from '../../../lab/kubernetes/network.ts';
 import { removeRemains } from '../../../lab/kubernetes/remains.ts';
 import { readNamespace } from '../../../src/support/processes.ts';
+import { furnish, inside } from './support/networks.ts';
 
 /** Namespaces and cgroups are root's to make. */
 describe.runIf(process.getuid?.() === 0)('what a Kubernetes lab leaves outside of its folder', () => {
@@ -21,7 +22,7 @@ describe.runIf(process.getuid?.() === 0)('what a Kubernetes lab leaves outside o
   afterEach(clean);
 
   it('is gone at the end: whoever is in the network, whoever is in the cgroup, and both', async () => {
-    await furnish(name);
+    await furnish(name, ['10.200.0.10']);
     const inNetwork = await start(await insideNetwork(name, ['sleep', '1000']));
     expect(readNamespace(inNetwork.pid ?? 0, 'net')).toBe(findNetwork(name));
     await makeCgroup(`${name}/pods/one`);
@@ -44,22 +45,12 @@ describe.runIf(process.getuid?.() === 0)('what a Kubernetes lab leaves outside o
   });
 
   it('has a network in which pods find the node, and from which nothing else can be reached', async () => {
-    await furnish(name);
-    const inside = async (...command: string[]) => {
-      const [file = '', ...args] = await insideNetwork(name, command);
-      return (await execa(file, args)).stdout;
-    };
-    const addresses = await inside('ip', '-brief', 'address', 'show', 'up');
+    await furnish(name, ['10.200.0.10']);
+    const addresses = await inside(name, ['ip', '-brief', 'address', 'show', 'up']);
     expect(addresses).toMatch(/^muster0 .*10\.200\.0\.1\/24 10\.200\.0\.10\/24/m);
-    expect(await inside('ip', 'route')).not.toContain('default');
+    expect(await inside(name, ['ip', 'route'])).not.toContain('default');
   });
 });
-
-async function furnish(name: string): Promise<void> {
-  const network = new URL('../../../lab/kubernetes/network.ts', import.meta.url);
-  const script = `(await import('${network}')).furnishNetwork('${name}', ['10.200.0.10'])`;
-  await execa('unshare', ['--net', '--', process.execPath, '--input-type=module', '-e', `await ${script}`]);
-}
 
 async function start([command = '', ...args]: readonly string[]): Promise<ChildProcess> {
   const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'ignore'] });
