@@ -10,7 +10,8 @@ import type { ClusterOptions } from './index.ts';
 export function openKubernetes(options: ClusterOptions): Cluster {
   const { config, location } = readKubeconfig(options);
   const ask = openApiServer(config, location);
-  const groups = new Map<string, Promise<readonly Resource[]>>();
+  /** Group and version → what the server said of it last. */
+  const groups = new Map<string, readonly Resource[]>();
 
   const cluster: Cluster = {
     location,
@@ -25,8 +26,8 @@ export function openKubernetes(options: ClusterOptions): Cluster {
       }));
       return answers.filter(({ ok }) => !ok).map(({ right }) => right);
     },
-    async hasKind({ apiVersion, kind }, options) {
-      return (await resourcesOf(apiVersion, options)).some((resource) => resource.kind === kind);
+    async hasKind(kind, options) {
+      return (await findResource(kind, options)) !== undefined;
     },
     async read(ref, options) {
       const path = await findPath(ref, options);
@@ -86,27 +87,27 @@ export function openKubernetes(options: ClusterOptions): Cluster {
     return (review['status'] as { allowed?: boolean } | undefined)?.allowed === true;
   }
 
-  function resourcesOf(apiVersion: string, options?: CallOptions): Promise<readonly Resource[]> {
-    const known = groups.get(apiVersion);
-    if (known !== undefined) return known;
+  async function resourcesOf(apiVersion: string, options?: CallOptions): Promise<readonly Resource[]> {
     const path = apiPath(apiVersion);
-    const asked = ask(path, options).then((answer) =>
-      answer.status === 404 ? [] : (parse(requireOk(answer, path)) as { resources: Resource[] }).resources,
-    );
-    groups.set(apiVersion, asked);
-    // What is not there now may be installed later.
-    void asked.then(
-      (found) => found.length === 0 && groups.delete(apiVersion),
-      () => groups.delete(apiVersion),
-    );
-    return asked;
+    const answer = await ask(path, options);
+    const found =
+      answer.status === 404 ? [] : (parse(requireOk(answer, path)) as { resources: Resource[] }).resources;
+    groups.set(apiVersion, found);
+    return found;
   }
 
-  async function findPath({ apiVersion, kind, namespace }: KindRef, options?: CallOptions) {
-    const resource = (await resourcesOf(apiVersion, options)).find(
-      (one) => one.kind === kind && !one.name.includes('/'),
-    );
-    return resource && pathOf(apiVersion, resource, namespace);
+  /** From what was told before, if it is there: a kind that is not may have been defined since. */
+  async function findResource(
+    { apiVersion, kind }: Pick<KindRef, 'apiVersion' | 'kind'>,
+    options?: CallOptions,
+  ): Promise<Resource | undefined> {
+    const isMeant = (resource: Resource) => resource.kind === kind && !resource.name.includes('/');
+    return groups.get(apiVersion)?.find(isMeant) ?? (await resourcesOf(apiVersion, options)).find(isMeant);
+  }
+
+  async function findPath(ref: KindRef, options?: CallOptions): Promise<string | undefined> {
+    const resource = await findResource(ref, options);
+    return resource && pathOf(ref.apiVersion, resource, ref.namespace);
   }
 
   async function requirePath(ref: KindRef, options?: CallOptions): Promise<string> {
