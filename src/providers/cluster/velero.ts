@@ -48,7 +48,7 @@ export interface Velero {
    * The version of the server, by its own answer: it is there and works. Rejects with CLUSTER_NOT_READY when it is not
    * installed or does not answer.
    */
-  serverVersion(options?: CallOptions): Promise<string>;
+  serverVersion(options?: CallOptions & { readonly patience?: Milliseconds }): Promise<string>;
   storageLocations(options?: CallOptions): Promise<readonly StorageLocation[]>;
   /** Waits until the server has found the backup in the bucket. Resolves to its storage location; undefined: it has not. */
   waitForBackup(
@@ -89,7 +89,7 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
   const restoreRef = (name: string): ObjectRef => ({ apiVersion: VELERO, kind: 'Restore', name, namespace });
 
   const velero: Velero = {
-    async serverVersion(options) {
+    async serverVersion({ patience = ANSWER_PATIENCE, ...options } = {}) {
       const kind = 'ServerStatusRequest';
       if (!(await cluster.hasKind({ apiVersion: VELERO, kind }, options)))
         throw notReady('Velero is not installed in the cluster', 'Install it there: docs/kubernetes.md.');
@@ -101,13 +101,13 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
           const status = statusOf(await cluster.read(ref, options));
           return status['phase'] === 'Processed' ? String(status['serverVersion'] ?? '') : undefined;
         },
-        { timeout: ANSWER_PATIENCE, interval: 250, signal: options?.signal },
+        { timeout: patience, interval: 250, signal: options.signal },
       );
       // The server takes it away by itself a minute later, if it lives.
       await cluster.remove(ref, options);
       if (answered !== undefined) return answered.replace(/^v/, '');
       throw notReady(
-        `Velero in namespace "${namespace}" did not answer within ${ANSWER_PATIENCE / 1000} s`,
+        `Velero in namespace "${namespace}" did not answer within ${patience / 1000} s`,
         `Look at its pods and their log: \`kubectl -n ${namespace} get pods\`. It is asked by a ServerStatusRequest.`,
       );
     },
