@@ -75,10 +75,11 @@ export async function bringUp({
       await primary.stop();
       await declareOutage(lab.state);
     }
-    await clusters?.startRecoveryCluster(lab, storage);
+    const scratch = await clusters?.startRecoveryCluster(lab, storage);
     await writeLabConfig(lab, {
       ...{ authority, storage, dns, identity, keys, baseline },
       ...describeSite(site, people),
+      scratch,
     });
   });
 }

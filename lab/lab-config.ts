@@ -22,6 +22,8 @@ export interface LabBaseline {
   readonly files: ConfigInput['backups']['store'];
 }
 
+export type LabScratch = Pick<ConfigInput, 'scratch' | 'application'>;
+
 export interface LabConfigParts {
   readonly authority: CertificateAuthority;
   readonly storage: LabStorage;
@@ -38,6 +40,8 @@ export interface LabConfigParts {
   readonly baseline: LabBaseline;
   readonly velero: NonNullable<ConfigInput['backups']['velero']>;
   readonly privacy: NonNullable<ConfigInput['privacy']>;
+  /** Where a drill restores to: this machine unless told. */
+  readonly scratch?: LabScratch | undefined;
   readonly strangers?: ConfigInput['identity']['strangers'];
 }
 
@@ -88,13 +92,15 @@ async function createConfig(lab: LabUnderway, parts: LabConfigParts): Promise<Co
         },
       ],
     },
-    scratch: {
-      kind: 'local',
-      directory: scratchOf(lab),
-      address: lab.addresses.scratch,
-      port: lab.sitePort,
-    },
-    application: { kind: 'stand-in' },
+    ...(parts.scratch ?? {
+      scratch: {
+        kind: 'local',
+        directory: scratchOf(lab),
+        address: lab.addresses.scratch,
+        port: lab.sitePort,
+      },
+      application: { kind: 'stand-in' },
+    }),
     identity: {
       secondary: {
         kind: 'gitlab',

@@ -12,6 +12,8 @@ export interface SiteAddresses {
   readonly secondaryIdp: string;
   /** Of the primary site. */
   readonly database: string;
+  /** Of a server for restored copies, where there is one. */
+  readonly scratchDatabase: string;
 }
 
 /** Of a lab that is nothing but processes on this machine. */
@@ -21,6 +23,7 @@ export const ADDRESSES: SiteAddresses = {
   primaryIdp: '127.0.0.11',
   secondaryIdp: '127.0.0.21',
   database: '127.0.0.1',
+  scratchDatabase: '127.0.0.1',
 };
 
 /** What the parts of a lab are given while it comes up. */
@@ -42,6 +45,7 @@ export const BUCKETS = {
   backups: 'mattermost-backups',
   archive: 'drill-evidence',
   copies: 'mattermost-copies',
+  scratch: 'mattermost-scratch-files',
 };
 
 /** A secret in a file of its own, readable by its owner alone, for the config to refer to. */

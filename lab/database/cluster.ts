@@ -25,20 +25,14 @@ export interface LabCluster extends Cluster {
 const DATABASE = 'mattermost';
 const USER = 'mmuser';
 const READER = 'muster_baseline';
+const RESTORER = 'muster_restore';
 
 /** The primary site's PostgreSQL: a cluster of its own with an empty database that Mattermost's role owns. */
-export async function startCluster(options: LabClusterOptions): Promise<LabCluster> {
-  const {
-    address = '127.0.0.1',
-    superuserPassword = drawPassword(),
-    password = drawPassword(),
-    ...rest
-  } = options;
-  const cluster = await createCluster({
-    ...{ ...rest, address, superuserPassword, settings: THROW_AWAY },
-    // Elsewhere than on loopback it is for others, in a network of the lab's own.
-    admits: address === '127.0.0.1' ? undefined : 'all',
-  });
+export async function startCluster({
+  password = drawPassword(),
+  ...options
+}: LabClusterOptions): Promise<LabCluster> {
+  const cluster = await startServer(options);
   const client = await cluster.connect();
   try {
     await client.query(`create role ${USER} login password ${client.escapeLiteral(password)}`);
@@ -52,8 +46,35 @@ export async function startCluster(options: LabClusterOptions): Promise<LabClust
     database: DATABASE,
     user: USER,
     password,
-    dataSource: `postgres://${login}@${address}:${rest.port}/${DATABASE}?sslmode=disable`,
+    dataSource: `postgres://${login}@${cluster.address}:${cluster.port}/${DATABASE}?sslmode=disable`,
   };
+}
+
+/** A server for restored copies, with a role that may make databases and nothing more. */
+export async function startScratchServer(
+  options: Omit<LabClusterOptions, 'password'>,
+): Promise<Cluster & { readonly user: string; readonly password: string }> {
+  const cluster = await startServer(options);
+  const password = drawPassword();
+  const client = await cluster.connect();
+  try {
+    await client.query(`create role ${RESTORER} login createdb password ${client.escapeLiteral(password)}`);
+  } finally {
+    await client.end();
+  }
+  return { ...cluster, user: RESTORER, password };
+}
+
+async function startServer({
+  address = '127.0.0.1',
+  superuserPassword = drawPassword(),
+  ...options
+}: Omit<LabClusterOptions, 'password'>): Promise<Cluster> {
+  return createCluster({
+    ...{ ...options, address, superuserPassword, settings: THROW_AWAY },
+    // Elsewhere than on loopback it is for others, in a network of the lab's own.
+    admits: address === '127.0.0.1' ? undefined : 'all',
+  });
 }
 
 /** Opens the cluster's Mattermost database so that what is created there belongs to Mattermost's role. */

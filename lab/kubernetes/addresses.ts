@@ -18,6 +18,7 @@ export const SITE_ADDRESSES: SiteAddresses = {
   primaryIdp: '10.200.0.11',
   secondaryIdp: '10.200.0.21',
   database: '10.200.0.12',
+  scratchDatabase: '10.200.0.22',
 };
 
 export const POD_RANGE = '10.244.0.0/24';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectAsOwner, startCluster } from '../../lab/database/cluster.ts';
+import { connectAsOwner, startCluster, startScratchServer } from '../../lab/database/cluster.ts';
 import { createCluster } from '../../src/providers/database/cluster.ts';
 import { findFreePort } from '../../src/support/ports.ts';
 import { isRunning, startProcess, type StartOptions } from '../../src/support/processes.ts';
@@ -33,6 +33,28 @@ describe('a cluster of our own', () => {
     await login.end();
     await cluster.stop();
     expect(isRunning(cluster.process)).toBe(false);
+  }, 30_000);
+
+  it('lets the role for restored copies make databases and nothing more, from where it is told', async () => {
+    const server = await startScratchServer({
+      directory: path.join(directory, 'scratch'),
+      address: '127.0.0.5',
+      port: await findFreePort(['127.0.0.5']),
+    });
+    try {
+      const superuser = await server.connect();
+      const { rows } = await superuser.query(`select address from pg_hba_file_rules where address = 'all'`);
+      await superuser.end();
+      expect(rows).toHaveLength(1);
+      const { address: host, port, user, password } = server;
+      const restorer = new Client({ host, port, user, password, database: 'postgres' });
+      await restorer.connect();
+      await restorer.query('create database muster_scratch');
+      await expect(restorer.query('create role another')).rejects.toMatchObject({ code: '42501' });
+      await restorer.end();
+    } finally {
+      await server.stop();
+    }
   }, 30_000);
 
   it('lets nobody in without the password', async () => {

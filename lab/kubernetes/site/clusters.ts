@@ -1,9 +1,11 @@
 import type { LabStorage } from '../../bring-up.ts';
+import type { LabScratch } from '../../lab-config.ts';
 import type { PrimarySiteOptions } from '../../primary-site.ts';
 import { BUCKETS, type LabUnderway } from '../../underway.ts';
 import { startCluster, type Cluster, type ClusterOptions } from '../cluster.ts';
 import { backUpNamespace } from './back-up-namespace.ts';
 import { furnishCluster } from './furnish-cluster.ts';
+import { prepareRecovery } from './recovery.ts';
 import { startInCluster } from './start-in-cluster.ts';
 
 export interface PrimaryCluster {
@@ -25,8 +27,8 @@ export async function startPrimaryCluster(lab: LabUnderway, storage: LabStorage)
 }
 
 /** The empty cluster that a drill restores into: it knows the bucket, and its operator waits. */
-export async function startRecoveryCluster(lab: LabUnderway, storage: LabStorage): Promise<void> {
-  await startFurnished(lab, storage, 'recovery');
+export async function startRecoveryCluster(lab: LabUnderway, storage: LabStorage): Promise<LabScratch> {
+  return prepareRecovery(lab, storage, await startFurnished(lab, storage, 'recovery'));
 }
 
 async function startFurnished(
