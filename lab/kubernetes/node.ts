@@ -11,7 +11,7 @@ import type { Members } from './members.ts';
 
 export const NODE_NAME = 'node';
 
-const PAUSE_IMAGE = 'muster.lab/pause:1';
+export const PAUSE_IMAGE = 'muster.lab/pause:1';
 const CONTAINERD = '/run/containerd/containerd.sock';
 
 /** Folders that a node writes into. It has its own, by a mount namespace: the machine's are not touched. */

@@ -15,7 +15,7 @@ import { waitFor } from '../../../src/support/wait-for.ts';
 export const whyNoApiServer: string | undefined = (await findTool('kube-apiserver'))
   ? (await findTool('etcd'))
     ? undefined
-    : 'needs etcd: `npm run setup`'
+    : 'needs etcd: `npm run setup:kubernetes`'
   : 'needs kube-apiserver: `npm run setup:kubernetes`';
 
 export interface ApiServer extends AsyncDisposable {
