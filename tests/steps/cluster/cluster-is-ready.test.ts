@@ -1,0 +1,238 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { seconds } from '../../../src/model/duration.ts';
+import { promisesOf } from '../../../src/model/drill.ts';
+import type { BackupSet } from '../../../src/model/facts.ts';
+import { openVelero } from '../../../src/providers/cluster/velero.ts';
+import { holdOperator, releaseOperator, startOperator } from '../../../src/steps/cluster/hold-operator.ts';
+import { findScratchCluster } from '../../../src/steps/cluster/scratch-cluster.ts';
+import { clusterIsReady } from '../../../src/steps/preflight/cluster-is-ready.ts';
+import type { KubernetesObject } from '../../../src/support/velero-tarball.ts';
+import { startApiServer, whyNoApiServer, type ApiServer } from '../../support/kubernetes/api-server.ts';
+import { openStepContext, type TestContext } from '../../support/step-context.ts';
+import { kubernetesConfig } from './kubernetes-config.ts';
+import { startTinyVelero } from './tiny-velero.ts';
+
+const BACKUP = { name: 'daily-1', takenAt: '', expiresAt: null };
+
+it('promises nothing and does nothing on a scratch of this machine', async () => {
+  await using context = await openStepContext();
+  await clusterIsReady().run(context);
+  expect(promisesOf(clusterIsReady(), context)).toEqual([]);
+  expect(context.checks).toEqual([]);
+});
+
+describe.skipIf(whyNoApiServer !== undefined)(
+  `a cluster with a real API server (${whyNoApiServer ?? 'there'})`,
+  () => {
+    let server: ApiServer;
+    let context: TestContext;
+
+    beforeAll(async () => {
+      server = await startApiServer();
+      for (const name of ['velero', 'mattermost-operator', 'elsewhere'])
+        await server.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      for (const object of [LOCATION, RECORD, NODE, OPERATOR]) await server.cluster.create(object);
+    }, 180_000);
+    afterAll(() => server?.[Symbol.asyncDispose]());
+    afterEach(() => context?.[Symbol.asyncDispose]());
+
+    type Scratch = Parameters<typeof kubernetesConfig>[1];
+    async function run({
+      version = 'v1.18.3',
+      scratch = {} as Scratch,
+      kubeconfig = server.kubeconfig,
+    } = {}) {
+      context = await openStepContext({
+        config: kubernetesConfig(kubeconfig, scratch),
+        facts: { backups: { velero: BACKUP } as unknown as BackupSet },
+      });
+      await using _velero = startTinyVelero({ cluster: server.cluster, version });
+      await clusterIsReady().run(context);
+    }
+
+    /** Runs it while an object is another one, and puts it back. */
+    async function runWith(
+      object: KubernetesObject,
+      patch: Readonly<Record<string, unknown>>,
+    ): Promise<void> {
+      const { apiVersion, kind, metadata } = object;
+      const ref = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
+      await server.cluster.patch(ref, patch);
+      try {
+        await run();
+      } finally {
+        await server.cluster.remove(ref);
+        await server.cluster.create(object);
+      }
+    }
+
+    it('is ready, and keeps what the step promises', async () => {
+      await run();
+      expect(context.checks.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
+        promisesOf(clusterIsReady(), context).map((id) => `${id} passed`),
+      );
+      expect(context.checkOf('cluster.velero').seen).toBe('1.18.3; default is Available');
+    });
+
+    it('is not without the rights that a drill needs, all of them named', async () => {
+      await expect(run({ kubeconfig: server.drillKubeconfig })).rejects.toMatchObject({
+        code: 'CLUSTER_NOT_READY',
+        details: { missing: expect.stringContaining('create restores.velero.io in namespace velero') },
+      });
+    });
+
+    it('is not with a Velero that is too old', async () => {
+      await expect(run({ version: 'v1.11.1' })).rejects.toMatchObject({
+        code: 'CLUSTER_NOT_READY',
+        message: 'Velero is 1.11.1, and 1.13.0 is wanted',
+      });
+    });
+
+    it('is not with a Velero that does not answer', async () => {
+      const velero = openVelero(server.cluster, 'velero');
+      await expect(velero.serverVersion({ patience: seconds(1) })).rejects.toMatchObject({
+        code: 'CLUSTER_NOT_READY',
+        message: 'Velero in namespace "velero" did not answer within 1 s',
+      });
+    });
+
+    it('is not when Velero reaches no bucket, and says why', async () => {
+      const message = 'SignatureDoesNotMatch';
+      await expect(runWith(LOCATION, { status: { phase: 'Unavailable', message } })).rejects.toMatchObject({
+        code: 'CLUSTER_NOT_READY',
+        details: { locations: 'default is Unavailable: SignatureDoesNotMatch' },
+      });
+    });
+
+    it('takes a storage location that is read-only', async () => {
+      await runWith(LOCATION, { spec: { accessMode: 'ReadOnly' } });
+      expect(context.checkOf('cluster.backup').seen).toMatch(/^in storage location default, read-only/);
+    });
+
+    it('misses a backup that Velero does not find in its bucket', async () => {
+      const velero = openVelero(server.cluster, 'velero');
+      const waits: number[] = [];
+      const waiting = (elapsed: number) => void waits.push(elapsed);
+      expect(await velero.waitForBackup('never', { patience: 10, waiting })).toBeUndefined();
+      expect(waits.length).toBeGreaterThan(0);
+    });
+
+    it('is not without an operator, or with one that watches another namespace', async () => {
+      await expect(run({ scratch: { operator: { deployment: 'nobody' } } })).rejects.toMatchObject({
+        code: 'CLUSTER_NOT_READY',
+        message: 'there is no Mattermost Operator: no Deployment mattermost-operator/nobody',
+      });
+      const env = [{ name: 'WATCH_NAMESPACE', value: 'elsewhere' }];
+      const containers = [{ name: 'operator', image: 'operator:1', env }];
+      await expect(runWith(OPERATOR, { spec: { template: { spec: { containers } } } })).rejects.toMatchObject(
+        {
+          code: 'CLUSTER_NOT_READY',
+          message: 'the operator watches elsewhere, and not mattermost-drill',
+        },
+      );
+    });
+
+    it('may be production’s when another site lives in it', async () => {
+      const site: KubernetesObject = {
+        apiVersion: 'installation.mattermost.com/v1beta1',
+        kind: 'Mattermost',
+        metadata: { name: 'chat', namespace: 'elsewhere' },
+        spec: {},
+      };
+      await server.cluster.create(site);
+      try {
+        await expect(run()).rejects.toMatchObject({
+          code: 'SCRATCH_IS_PRODUCTION',
+          message: '1 sites live in the cluster: elsewhere/chat',
+        });
+      } finally {
+        await server.cluster.remove({ ...site, name: 'chat', namespace: 'elsewhere' });
+      }
+    });
+
+    it('is not when its nodes have too little room', async () => {
+      await expect(run({ scratch: { replicas: 9 } })).rejects.toMatchObject({
+        code: 'CLUSTER_NOT_READY',
+        message: 'the nodes have room for 4 of 9 replicas with 500m CPU and 512Mi',
+      });
+    });
+
+    it('misses a schedule that was not at work within the RPO, or is paused', async () => {
+      const schedule: KubernetesObject = {
+        ...veleroObject('Schedule', 'daily'),
+        spec: { template: { includedNamespaces: ['mattermost'] } },
+        status: { lastBackup: '2020-01-01T00:00:00Z' },
+      };
+      await server.cluster.create(schedule);
+      await runWith(schedule, {});
+      expect(context.checkOf('cluster.schedules')).toMatchObject({
+        verdict: 'missed',
+        code: 'VELERO_SCHEDULE_STALE',
+      });
+      await server.cluster.remove({ ...schedule, name: 'daily', namespace: 'velero' });
+    });
+
+    it('gives the operator back the replicas that it had, however often it was held', async () => {
+      context = await openStepContext({ config: kubernetesConfig(server.kubeconfig) });
+      const scratch = await findScratchCluster(context);
+      if (scratch === undefined) throw new Error('a scratch in a cluster was configured');
+      const replicas = async () => {
+        const ref = { ...OPERATOR, name: 'mattermost-operator', namespace: 'mattermost-operator' };
+        return ((await server.cluster.read(ref))?.['spec'] as { replicas: number }).replicas;
+      };
+      await holdOperator(scratch, {});
+      await holdOperator(scratch, {});
+      expect(await replicas()).toBe(0);
+      await startOperator(scratch, {});
+      expect(await replicas()).toBe(2);
+      await holdOperator(scratch, {});
+      await releaseOperator(scratch);
+      await releaseOperator(scratch);
+      expect(await replicas()).toBe(2);
+    });
+
+    it('is CLUSTER_UNREACHABLE when its API server has gone', async () => {
+      await server.kill();
+      await expect(run()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+    });
+  },
+);
+
+function veleroObject(kind: string, name: string): KubernetesObject {
+  return { apiVersion: 'velero.io/v1', kind, metadata: { name, namespace: 'velero' } };
+}
+
+const LOCATION: KubernetesObject = {
+  ...veleroObject('BackupStorageLocation', 'default'),
+  spec: { objectStorage: { bucket: 'backups', prefix: 'prod' } },
+  status: { phase: 'Available' },
+};
+
+const RECORD: KubernetesObject = {
+  ...veleroObject('Backup', BACKUP.name),
+  spec: { storageLocation: 'default' },
+};
+
+const NODE: KubernetesObject = {
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'node-1' },
+  status: {
+    allocatable: { cpu: '2', memory: '4Gi' },
+    conditions: [{ type: 'Ready', status: 'True' }],
+  },
+};
+
+const OPERATOR: KubernetesObject = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'mattermost-operator', namespace: 'mattermost-operator' },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { name: 'operator' } },
+    template: {
+      metadata: { labels: { name: 'operator' } },
+      spec: { containers: [{ name: 'operator', image: 'operator:1' }] },
+    },
+  },
+};
