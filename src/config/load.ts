@@ -114,6 +114,7 @@ const PATH_KEYS = new Set([
   'archive',
   'directory',
   'sslRootCert',
+  'kubeconfig',
 ]);
 
 /** Paths are written relative to the config file; inside, all are absolute. */

@@ -145,6 +145,50 @@ it('demands a key and an archive for baselines', () => {
   expect(error.details).toMatchObject({ signing: expect.stringContaining('is needed by baseline') });
 });
 
+it('tells what a drill into a cluster lacks, and what it may not have', () => {
+  const error = problemsOf((config) => {
+    config['scratch'] = {
+      kind: 'kubernetes',
+      address: '10.0.0.1',
+      namespace: 'Mattermost_Drill',
+      resources: { cpu: 'half', memory: '4 GiB' },
+      probeImage: 'busybox:1.37',
+      database: { kind: 'cluster' },
+      files: { kind: 'bucket', store: { kind: 's3', bucket: 'drill' } },
+    };
+  });
+  expect(error.details).toMatchObject({
+    'scratch.namespace': expect.stringContaining('must be a Kubernetes name such as "mattermost-drill"'),
+    'scratch.resources.cpu': expect.stringContaining('must be a Kubernetes quantity such as "500m" or "4Gi"'),
+    'scratch.resources.memory': expect.stringContaining('must be a Kubernetes quantity'),
+    'scratch.database.kind': expect.stringContaining('"server"'),
+    'scratch.files.store': expect.stringContaining('needs accessKeyId and secretAccessKey'),
+  });
+});
+
+it('takes an operator for a cluster alone, and a cluster for an operator alone', () => {
+  expect(problemsOf((config) => (config['application'] = { kind: 'operator' })).details).toEqual({
+    'application.kind': expect.stringContaining('only where scratch.kind is "kubernetes"'),
+  });
+  const secret = { env: 'MUSTER_TEST_NEVER_SET' };
+  const error = problemsOf((config) => {
+    config['scratch'] = {
+      kind: 'kubernetes',
+      address: '10.0.0.1',
+      probeImage: 'busybox:1.37',
+      database: { kind: 'server', host: 'db', user: 'muster', password: secret },
+      files: {
+        kind: 'bucket',
+        store: { kind: 's3', bucket: 'drill', accessKeyId: secret, secretAccessKey: secret },
+      },
+    };
+  });
+  expect(error.details).toMatchObject({
+    'application.kind': expect.stringContaining('must be "operator"'),
+    'backups.velero': expect.stringContaining('is needed by scratch.kind "kubernetes"'),
+  });
+});
+
 it('reads a secret from a file without its newline, and takes an empty one for none', async () => {
   await using folder = await openTempFolder();
   const file = path.join(folder.path, 'secret');

@@ -178,7 +178,10 @@ describe.skipIf(whyNoApiServer !== undefined)(
       if (scratch === undefined) throw new Error('a scratch in a cluster was configured');
       const replicas = async () => {
         const ref = { ...OPERATOR, name: 'mattermost-operator', namespace: 'mattermost-operator' };
-        return ((await server.cluster.read(ref))?.['spec'] as { replicas: number }).replicas;
+        const { replicas: many } = ((await server.cluster.read(ref))?.['spec'] ?? {}) as {
+          replicas?: number;
+        };
+        return many;
       };
       await holdOperator(scratch, {});
       await holdOperator(scratch, {});

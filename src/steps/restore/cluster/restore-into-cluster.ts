@@ -180,7 +180,7 @@ export async function undoRestore(
 ): Promise<void> {
   const name = runName(ctx);
   const { namespace } = settings.velero;
-  await velero.removeRestore(name, minutes(3));
+  await velero.removeRestore(name, minutes(2));
   await cluster.remove({ apiVersion: 'v1', kind: 'ConfigMap', name, namespace });
   const left = await cluster.read({ apiVersion: 'velero.io/v1', kind: 'Restore', name, namespace });
   if (left !== undefined) {
