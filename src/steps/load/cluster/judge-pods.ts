@@ -6,7 +6,8 @@ import type { ApplicationPods } from '../../../model/facts.ts';
 import { formatEndpoint } from '../../../support/endpoint.ts';
 import { inBatches } from '../../../support/in-batches.ts';
 import { someOf } from '../../../support/some-of.ts';
-import { findScratchCluster, RUN_LABEL, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
+import { holesInSeal } from '../../cluster/holes-in-seal.ts';
+import { findScratchCluster, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
 import { sitePods, type SitePod } from '../../cluster/site-pods.ts';
 import { OWN_ATTEMPT, readWatched, WATCHER, type Seen } from '../../cluster/watcher.ts';
 import { placeDestinations } from '../../preflight/cluster/policies.ts';
@@ -82,14 +83,10 @@ function judgeCounted({ gaps }: PodRecord): Check {
 
 async function judgeLeft(
   ctx: StepContext,
-  { cluster, settings }: ScratchCluster,
+  scratch: ScratchCluster,
   { seen, gaps }: PodRecord,
   strange: readonly Seen[],
 ): Promise<Check> {
-  const { signal } = ctx;
-  const kind = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', namespace: settings.namespace };
-  const policies = await cluster.list(kind, { signal });
-  const foreign = policies.filter(({ metadata }) => metadata.labels?.[RUN_LABEL] !== ctx.runId);
   const opened = [...strange, ...seen.filter(isOwn)].filter(({ was }) => was === 'open');
   const check = {
     id: IDS.left,
@@ -101,8 +98,7 @@ async function judgeLeft(
   };
   const holes = [
     ...opened.map((one) => `connected to ${formatEndpoint(one)}`),
-    ...foreign.map(({ metadata }) => `policy ${metadata.name} is not ours`),
-    ...(policies.length - foreign.length === 2 ? [] : ['a policy that denies is gone']),
+    ...(await holesInSeal(ctx, scratch)),
   ];
   if (holes.length > 0)
     return {

@@ -5,6 +5,7 @@ import { DrillError } from '../../../model/errors.ts';
 import { isSecretName } from '../../../support/addresses.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 import { holdOperator, startOperator } from '../../cluster/hold-operator.ts';
+import { holesInSeal } from '../../cluster/holes-in-seal.ts';
 import { OWN } from '../../cluster/own-names.ts';
 import type { ScratchCluster } from '../../cluster/scratch-cluster.ts';
 import { sitePods, siteRef } from '../../cluster/site-pods.ts';
@@ -34,6 +35,7 @@ export async function startInCluster(ctx: StepContext, scratch: ScratchCluster):
   refuseConfigurationFile(ctx);
   const environment = await applicationEnvironment(ctx, place);
   refuseProductionAddresses(ctx, environment);
+  await requireSeal(ctx, scratch);
   await makeSecrets(ctx, scratch, environment);
   const ref = siteRef(site);
   const spec = ((await cluster.read(ref, { signal }))?.['spec'] ?? {}) as HeldSpec;
@@ -104,6 +106,19 @@ function environmentOf(
         : { name, value },
     ),
   ];
+}
+
+/** Rejects with SCRATCH_NOT_SEALED: nothing starts where a policy may have opened what is denied. */
+async function requireSeal(ctx: StepContext, scratch: ScratchCluster): Promise<void> {
+  const holes = await holesInSeal(ctx, scratch);
+  if (holes.length === 0) return;
+  throw new DrillError(
+    'SCRATCH_NOT_SEALED',
+    `the scratch namespace is not sealed any more: ${holes.join(', ')}`,
+    {
+      hint: 'The site was not started. Find out who makes policies in each namespace of this cluster.',
+    },
+  );
 }
 
 /** An operator's server reads its configuration from the database. */
