@@ -42,6 +42,8 @@ describe.skipIf(whyNoApiServer !== undefined)(
       scratch = {} as Scratch,
       kubeconfig = server.kubeconfig,
     } = {}) {
+      // Some tests run it twice.
+      await context?.[Symbol.asyncDispose]();
       context = await openStepContext({
         config: kubernetesConfig(kubeconfig, scratch),
         facts: { backups: { velero: BACKUP } as unknown as BackupSet },
