@@ -94,8 +94,9 @@ function parseListenAddress(address: string): { host: string; port: number } {
   const port = Number(address.slice(at + 1) || 80);
   if (at < 0 || !Number.isInteger(port))
     throw new Error(`ServiceSettings.ListenAddress is "${address}", not host:port`);
-  // The official server listens everywhere when no host is named; a stand-in never leaves this machine.
-  return { host: host || '127.0.0.1', port };
+  // The official server listens everywhere when no host is named; a stand-in never leaves this machine, or its pod.
+  const isInPod = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
+  return { host: host || (isInPod ? '0.0.0.0' : '127.0.0.1'), port };
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

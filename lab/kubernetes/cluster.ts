@@ -5,6 +5,9 @@ import { readNamespace, stopProcess } from '../../src/support/processes.ts';
 import { settleAll } from '../settle-all.ts';
 import { saveState } from '../state.ts';
 import type { LabUnderway } from '../underway.ts';
+import type { KubernetesObject } from '../../src/support/velero-tarball.ts';
+import { waitFor } from '../../src/support/wait-for.ts';
+import { DrillError } from '../../src/model/errors.ts';
 import { openApi, type ClusterApi } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
 import { makeCredentials } from './credentials.ts';
@@ -20,6 +23,8 @@ export interface ClusterOptions {
   readonly name: 'primary' | 'recovery';
   readonly bucket: VeleroBucket;
   readonly ingress: { readonly address: string; readonly port: number };
+  /** Custom resources that Velero knows from its start: it looks for new ones every five minutes only, and leaves them out. */
+  readonly definitions?: readonly KubernetesObject[];
 }
 
 export interface Cluster extends ClusterNode {
@@ -32,7 +37,7 @@ export interface Cluster extends ClusterNode {
 
 /** A real cluster of one node, with Velero and an ingress controller. Rejects with LAB_FAILED. */
 export async function startCluster(lab: LabUnderway, options: ClusterOptions): Promise<Cluster> {
-  const { name, bucket, ingress } = options;
+  const { name, bucket, ingress, definitions = [] } = options;
   const { kubernetes } = lab.state;
   if (!kubernetes) throw new TypeError('this lab has no network for a cluster');
   const directory = path.join(lab.directory, `${name}-cluster`);
@@ -50,6 +55,7 @@ export async function startCluster(lab: LabUnderway, options: ClusterOptions): P
   await startControlPlane(members, { directory, credentials });
   const api = openApi({ kubeconfig });
   await startPolicies(members, kubeconfig);
+  for (const definition of definitions) await define(api, definition, lab.signal);
   const [node] = await settleAll([
     startNode(members, api, { directory, credentials, cgroup }),
     startVelero(members, api, { directory, kubeconfig, bucket }),
@@ -66,4 +72,21 @@ export async function startCluster(lab: LabUnderway, options: ClusterOptions): P
     await endCgroup(cgroup);
     if (mounts !== undefined) await endNamespace('mnt', mounts);
   }
+}
+
+/** Resolves when the API server takes objects of a custom resource. */
+async function define(api: ClusterApi, definition: KubernetesObject, signal: AbortSignal): Promise<void> {
+  const { apiVersion, kind, metadata } = definition;
+  await api.apply(definition);
+  const established = await waitFor(
+    async () => {
+      const { conditions = [] } = ((await api.find(apiVersion, kind, metadata.name))?.['status'] ?? {}) as {
+        conditions?: { type: string; status: string }[];
+      };
+      return conditions.some(({ type, status }) => type === 'Established' && status === 'True') || undefined;
+    },
+    { timeout: seconds(30), interval: 100, signal },
+  );
+  if (!established)
+    throw new DrillError('LAB_FAILED', `the cluster does not take ${metadata.name} within 30s`);
 }

@@ -19,7 +19,6 @@ export interface ImageOptions {
   /** Symbolic links: their places, absolute → what they say. */
   readonly links?: Readonly<Record<string, string>>;
   readonly entrypoint: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
   /** Number of the user that its processes run as: root unless given. */
   readonly user?: number;
@@ -113,7 +112,7 @@ async function packLayer(work: string, { files, links = {} }: ImageOptions): Pro
 
 const SAME_EACH_TIME = { portable: true, mtime: DAWN };
 
-function configOf({ entrypoint, environment = {}, directory = '/', user = 0 }: ImageOptions, layer: string) {
+function configOf({ entrypoint, directory = '/', user = 0 }: ImageOptions, layer: string) {
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
   return {
     created: DAWN.toISOString(),
@@ -121,9 +120,7 @@ function configOf({ entrypoint, environment = {}, directory = '/', user = 0 }: I
     os: 'linux',
     config: {
       Entrypoint: entrypoint,
-      Env: Object.entries({ PATH: '/usr/local/bin:/usr/bin:/bin', ...environment }).map(
-        ([name, value]) => `${name}=${value}`,
-      ),
+      Env: ['PATH=/usr/local/bin:/usr/bin:/bin'],
       WorkingDir: directory,
       User: String(user),
     },

@@ -1,6 +1,7 @@
 import type { LabStorage } from '../../bring-up.ts';
 import type { LabScratch } from '../../lab-config.ts';
 import type { PrimarySiteOptions } from '../../primary-site.ts';
+import { DEFINITION } from '../../velero/definition.ts';
 import { BUCKETS, type LabUnderway } from '../../underway.ts';
 import { startCluster, type Cluster, type ClusterOptions } from '../cluster.ts';
 import { backUpNamespace } from './back-up-namespace.ts';
@@ -40,6 +41,7 @@ async function startFurnished(
     name,
     bucket: { server: storage.s3, bucket: BUCKETS.backups, prefix: 'velero' },
     ingress: { address: lab.addresses[name === 'primary' ? 'primary' : 'scratch'], port: lab.sitePort },
+    definitions: [DEFINITION],
   });
   await furnishCluster(lab, cluster);
   return cluster;

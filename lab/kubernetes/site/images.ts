@@ -20,8 +20,6 @@ export async function writeStandInImage(file: string): Promise<void> {
       ...(await packageFiles('pg', 'ws', '@aws-sdk/client-s3')),
     ],
     entrypoint: [NODE, `${PROJECT}/lab/application/main.ts`],
-    // Without it the stand-in listens on loopback alone.
-    environment: { MM_SERVICESETTINGS_LISTENADDRESS: '0.0.0.0:8065' },
     directory: PROJECT,
     user: MATTERMOST_USER,
   });

@@ -1,5 +1,4 @@
 import type { KubernetesObject } from '../../../src/support/velero-tarball.ts';
-import { DEFINITION } from '../../velero/definition.ts';
 import { OPERATOR } from './images.ts';
 import { GROUP } from './operator/mattermost.ts';
 
@@ -7,12 +6,11 @@ import { GROUP } from './operator/mattermost.ts';
 const NAME = 'mattermost-operator';
 const RBAC = 'rbac.authorization.k8s.io';
 
-/** What brings the custom resource and its operator into a cluster. */
+/** What brings the operator into a cluster. */
 export function operatorObjects(): KubernetesObject[] {
   const metadata = { name: NAME, namespace: NAME };
   const labels = { name: NAME };
   return [
-    DEFINITION,
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAME } },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name: NAME }, rules: RULES },
