@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../../../src/support/velero-tarball.ts';
 import type { LabUnderway } from '../../underway.ts';
 import { goDuration } from '../../velero/go-duration.ts';
 import type { ClusterApi } from '../api.ts';
+import { waitForNodeAgent } from '../node-agent.ts';
 import { VELERO_API, VELERO_NAMESPACE } from '../velero.ts';
 import { NAMESPACE } from './start-in-cluster.ts';
 
@@ -13,13 +14,14 @@ const TEMPLATE = {
   includedNamespaces: [NAMESPACE],
   storageLocation: 'default',
   snapshotVolumes: false,
-  defaultVolumesToFsBackup: false,
+  defaultVolumesToFsBackup: true,
   ttl: goDuration(days(30)),
 };
 
 /** Has Velero back the site's namespace up, as its schedule would at this moment. Resolves to the backup's name. */
 export async function backUpNamespace(lab: LabUnderway, api: ClusterApi, takenAt: Date): Promise<string> {
   await api.apply(inVelero('Schedule', SCHEDULE, { schedule: '0 1 * * *', template: TEMPLATE }));
+  await waitForNodeAgent(api, lab.signal);
   const name = `${SCHEDULE}-${takenAt.toISOString().replace(/\D/g, '').slice(0, 14)}`;
   await api.apply(
     inVelero('Backup', name, TEMPLATE, {
