@@ -45,6 +45,8 @@ export interface VeleroBackup {
   readonly itemsTotal: number | null;
   readonly errors: number;
   readonly warnings: number;
+  /** Of Kubernetes, where it was made: "v1.36.3". */
+  readonly clusterVersion: string | null;
 }
 
 export interface FindOptions extends VeleroOptions {
@@ -153,7 +155,12 @@ export async function openTarball(
   return readTarball(await store.open(key, options), nameOf(key, store));
 }
 
-async function readRecord(store: VeleroStore, name: string, options: VeleroOptions): Promise<VeleroBackup> {
+/** What Velero wrote down about a backup. Rejects as `readVeleroBackup` does. */
+export async function readRecord(
+  store: VeleroStore,
+  name: string,
+  options: VeleroOptions,
+): Promise<VeleroBackup> {
   const key = `${folderOf(options)}${name}/velero-backup.json`;
   const record = parseJson(
     await buffer(await store.open(key, options)),
@@ -179,13 +186,18 @@ async function readRecord(store: VeleroStore, name: string, options: VeleroOptio
     itemsTotal: status.progress?.totalItems ?? null,
     errors: status.errors ?? 0,
     warnings: status.warnings ?? 0,
+    clusterVersion: record.metadata.annotations?.['velero.io/source-cluster-k8s-gitversion'] ?? null,
   };
 }
 
 /** The part of Velero's Backup that is read here: https://velero.io/docs/v1.18/api-types/backup/ */
 interface BackupResource {
   readonly kind?: string;
-  readonly metadata?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata?: {
+    readonly name?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec?: {
     readonly includedNamespaces?: readonly string[];
     readonly excludedNamespaces?: readonly string[];
@@ -221,6 +233,7 @@ function unreadable(name: string, error: unknown): VeleroBackup {
     itemsTotal: null,
     errors: 0,
     warnings: 0,
+    clusterVersion: null,
   };
 }
 

@@ -1,18 +1,27 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { seconds } from '../../../src/model/duration.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { writeVeleroBackup, type VeleroBackupOptions } from '../../../lab/velero/write-backup.ts';
+import { days, seconds } from '../../../src/model/duration.ts';
 import { promisesOf } from '../../../src/model/drill.ts';
 import type { BackupSet } from '../../../src/model/facts.ts';
 import { openVelero } from '../../../src/providers/cluster/velero.ts';
+import { openWriter } from '../../../src/providers/object-store/index.ts';
 import { holdOperator, releaseOperator, startOperator } from '../../../src/steps/cluster/hold-operator.ts';
 import { findScratchCluster } from '../../../src/steps/cluster/scratch-cluster.ts';
 import { clusterIsReady } from '../../../src/steps/preflight/cluster-is-ready.ts';
 import type { KubernetesObject } from '../../../src/support/velero-tarball.ts';
+import { waitFor } from '../../../src/support/wait-for.ts';
+import { minimalConfig } from '../../config/minimal-config.ts';
 import { startApiServer, whyNoApiServer, type ApiServer } from '../../support/kubernetes/api-server.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
+import { SITE } from './cluster-site.ts';
 import { kubernetesConfig } from './kubernetes-config.ts';
 import { startTinyVelero } from './tiny-velero.ts';
 
-const BACKUP = { name: 'daily-1', takenAt: '', expiresAt: null };
+const TAKEN_AT = new Date('2026-11-21T23:10:57Z');
+const BACKUP = { name: 'mattermost-daily-20261121231057', takenAt: TAKEN_AT.toISOString(), expiresAt: null };
 
 it('promises nothing and does nothing on a scratch of this machine', async () => {
   await using context = await openStepContext();
@@ -26,14 +35,19 @@ describe.skipIf(whyNoApiServer !== undefined)(
   () => {
     let server: ApiServer;
     let context: TestContext;
+    let folder: string;
 
     beforeAll(async () => {
+      folder = await mkdtemp(path.join(tmpdir(), 'muster-ready-'));
       server = await startApiServer();
       for (const name of ['velero', 'mattermost-operator', 'elsewhere'])
         await server.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
       for (const object of [LOCATION, RECORD, NODE, OPERATOR]) await server.cluster.create(object);
     }, 180_000);
-    afterAll(() => server?.[Symbol.asyncDispose]());
+    afterAll(async () => {
+      await server?.[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    });
     afterEach(() => context?.[Symbol.asyncDispose]());
 
     type Scratch = Parameters<typeof kubernetesConfig>[1];
@@ -41,12 +55,27 @@ describe.skipIf(whyNoApiServer !== undefined)(
       version = 'v1.18.3',
       scratch = {} as Scratch,
       kubeconfig = server.kubeconfig,
+      backup = {} as Partial<VeleroBackupOptions>,
     } = {}) {
       // Some tests run it twice.
       await context?.[Symbol.asyncDispose]();
+      const root = await mkdtemp(path.join(folder, 'backups-'));
+      const config = kubernetesConfig(kubeconfig, scratch);
       context = await openStepContext({
-        config: kubernetesConfig(kubeconfig, scratch),
+        config: {
+          ...config,
+          backups: { ...minimalConfig().backups, ...config.backups, store: { kind: 'filesystem', root } },
+        },
         facts: { backups: { velero: BACKUP } as unknown as BackupSet },
+      });
+      await using store = await openWriter({ kind: 'filesystem', root });
+      await writeVeleroBackup({
+        store,
+        prefix: 'prod',
+        site: SITE,
+        takenAt: TAKEN_AT,
+        ttl: days(30),
+        ...backup,
       });
       await using _velero = startTinyVelero({ cluster: server.cluster, version });
       await clusterIsReady().run(context);
@@ -70,8 +99,10 @@ describe.skipIf(whyNoApiServer !== undefined)(
 
     it('is ready, and keeps what the step promises', async () => {
       await run();
-      expect(context.checks.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
-        promisesOf(clusterIsReady(), context).map((id) => `${id} passed`),
+      expect(context.checks.map(({ id, verdict }) => `${id} ${verdict}`).toSorted()).toEqual(
+        promisesOf(clusterIsReady(), context)
+          .map((id) => `${id} passed`)
+          .toSorted(),
       );
       expect(context.checkOf('cluster.velero').seen).toBe('1.18.3; default is Available');
     });
@@ -134,6 +165,48 @@ describe.skipIf(whyNoApiServer !== undefined)(
       );
     });
 
+    it('misses a kind of object that it does not serve, and names what is lost', async () => {
+      const object: KubernetesObject = {
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'PodMonitor',
+        metadata: { name: 'chat', namespace: 'mattermost' },
+      };
+      await run({
+        backup: {
+          alter: (objects) => [...objects, { resource: 'podmonitors.monitoring.coreos.com', object }],
+        },
+      });
+      expect(context.checkOf('cluster.kinds')).toMatchObject({
+        verdict: 'missed',
+        code: 'KIND_NOT_SERVED',
+        seen: 'not served: PodMonitor of monitoring.coreos.com/v1; so PodMonitor mattermost/chat cannot be restored',
+      });
+    });
+
+    it('is not for a site that is backed up in the older group of the operator', async () => {
+      const alter: VeleroBackupOptions['alter'] = (objects) =>
+        objects.map(({ resource, object }) =>
+          object.kind === 'Mattermost'
+            ? {
+                resource: 'clusterinstallations.mattermost.com',
+                object: { ...object, apiVersion: 'mattermost.com/v1alpha1', kind: 'ClusterInstallation' },
+              }
+            : { resource, object },
+        );
+      await expect(run({ backup: { alter } })).rejects.toMatchObject({
+        code: 'CLUSTER_NOT_READY',
+        message: expect.stringContaining(
+          'the backup has the site as ClusterInstallation of mattermost.com/v1alpha1',
+        ),
+      });
+    });
+
+    it('cannot tell what a backup that is damaged would need', async () => {
+      await run({ backup: { alter: () => [], phase: 'InProgress' } });
+      for (const id of ['cluster.version-skew', 'cluster.kinds'])
+        expect(context.checkOf(id)).toMatchObject({ verdict: 'unverified', code: 'BACKUP_MISSING' });
+    });
+
     it('may be production’s when another site lives in it', async () => {
       const site: KubernetesObject = {
         apiVersion: 'installation.mattermost.com/v1beta1',
@@ -194,6 +267,26 @@ describe.skipIf(whyNoApiServer !== undefined)(
       await releaseOperator(scratch);
       await releaseOperator(scratch);
       expect(await replicas()).toBe(2);
+    });
+
+    it.each([
+      [
+        'serverstatusrequests.velero.io',
+        'Velero is not installed in the cluster',
+        'Install it there: docs/kubernetes.md.',
+      ],
+      [
+        'mattermosts.installation.mattermost.com',
+        'the cluster knows no Mattermost of installation.mattermost.com/v1beta1',
+        expect.stringContaining('Install the Mattermost Operator with its definitions'),
+      ],
+    ])('is not without the definition of %s', async (name, message, hint) => {
+      const definition = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name };
+      await server.cluster.remove(definition);
+      await waitFor(async () => (await server.cluster.read(definition)) === undefined || undefined, {
+        timeout: seconds(20),
+      });
+      await expect(run()).rejects.toMatchObject({ code: 'CLUSTER_NOT_READY', message, hint });
     });
 
     it('is CLUSTER_UNREACHABLE when its API server has gone', async () => {

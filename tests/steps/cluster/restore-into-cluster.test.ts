@@ -17,10 +17,10 @@ import { readTarball, type KubernetesObject, type Tarball } from '../../../src/s
 import { realBackups } from '../../support/backups.ts';
 import { startApiServer, whyNoApiServer, type ApiServer } from '../../support/kubernetes/api-server.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
+import { PRODUCTION, SITE } from './cluster-site.ts';
 import { kubernetesConfig } from './kubernetes-config.ts';
 import { startTinyVelero, type TinyVeleroOptions } from './tiny-velero.ts';
 
-const PRODUCTION = 'production.example';
 const CLUSTER = {
   name: 'chat',
   namespace: 'mattermost',
@@ -40,17 +40,7 @@ describe.skipIf(whyNoApiServer !== undefined)(
       server = await startApiServer();
       await server.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'velero' } });
       const at = new Date('2026-11-21T23:10:57Z');
-      const site = {
-        siteUrl: 'https://chat.example.test',
-        image: 'mattermost/mattermost-enterprise-edition',
-        version: '11.6.0',
-        environment: { MM_EMAILSETTINGS_SMTPSERVER: `smtp.${PRODUCTION}` },
-        dataSource: `postgres://mm:secret@db.${PRODUCTION}/mattermost`,
-        fileStore: { url: 's3.example', bucket: 'files', accessKeyId: 'AKIA', secretAccessKey: 'key' },
-        tls: { certificate: 'chain', key: 'private' },
-        configMap: { wiki: `https://wiki.${PRODUCTION}/runbook` },
-      };
-      ours = await readTarball(Readable.from([packObjects(keptObjects(site, at), at)]), 'a tarball');
+      ours = await readTarball(Readable.from([packObjects(keptObjects(SITE, at), at)]), 'a tarball');
     }, 180_000);
     afterAll(() => server?.[Symbol.asyncDispose]());
     afterEach(() => context?.[Symbol.asyncDispose]());

@@ -1,0 +1,15 @@
+import type { ClusterSite } from '../../../lab/velero/site.ts';
+
+export const PRODUCTION = 'production.example';
+
+/** What a cluster holds of a site in production. */
+export const SITE: ClusterSite = {
+  siteUrl: 'https://chat.example.test',
+  image: 'mattermost/mattermost-enterprise-edition',
+  version: '11.6.0',
+  environment: { MM_EMAILSETTINGS_SMTPSERVER: `smtp.${PRODUCTION}` },
+  dataSource: `postgres://mm:secret@db.${PRODUCTION}/mattermost`,
+  fileStore: { url: 's3.example', bucket: 'files', accessKeyId: 'AKIA', secretAccessKey: 'key' },
+  tls: { certificate: 'chain', key: 'private' },
+  configMap: { wiki: `https://wiki.${PRODUCTION}/runbook` },
+};
