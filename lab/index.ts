@@ -22,6 +22,8 @@ export interface Lab {
   readonly identity: { readonly primary: LabIdentityControl; readonly secondary: LabIdentityControl };
   /** Writes down a process that somebody started on this lab, so that taking the lab down ends it too. */
   adopt(role: string, process: ProcessRef): void;
+  /** Halts a process where it stands, by its role. Gives what lets it go on. */
+  halt(role: string): () => void;
   /** Lines for people: what runs where. */
   status(): Promise<string[]>;
   /** Takes everything down and gives what is left behind after looking: nothing, when all is well. */
@@ -70,6 +72,7 @@ function labOf(state: LabState): Lab {
     identity,
     declareOutage: () => declareOutage(state),
     adopt,
+    halt,
     status,
     down: () => takeDown(state),
   };
@@ -101,6 +104,13 @@ function labOf(state: LabState): Lab {
   function adopt(role: string, { pid, startTime }: ProcessRef): void {
     state.processes.push({ role, primary: false, pid, startTime });
     saveState(state);
+  }
+
+  function halt(role: string): () => void {
+    const found = state.processes.find((process) => process.role === role);
+    if (!found || !isRunning(found)) throw new TypeError(`this lab has no ${role}`);
+    process.kill(found.pid, 'SIGSTOP');
+    return () => void (isRunning(found) && process.kill(found.pid, 'SIGCONT'));
   }
 
   async function status(): Promise<string[]> {

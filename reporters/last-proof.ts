@@ -11,7 +11,8 @@ export interface ProofLine {
 export function lastProof({ started: { proof } }: Pick<RunSummary, 'started'>): ProofLine {
   if (!proof) return { stands: false, text: 'never proven able to fail: `muster prove` does it' };
   const { killed, total } = scoreOf(proof);
-  const left = proof.catalogue > total ? `, ${proof.catalogue - total} not tried` : '';
+  const groups = proof.untried?.length ? ` (${proof.untried.join(', ')})` : '';
+  const left = proof.catalogue > total ? `, ${proof.catalogue - total} not tried${groups}` : '';
   const score = `${killed} of ${total} sabotages caught`;
   const version = `${proof.muster}${proof.commit ? ` (${proof.commit})` : ''}`;
   const survivors = proof.survivors.length === 0 ? '' : `; nobody noticed ${proof.survivors.join(', ')}`;

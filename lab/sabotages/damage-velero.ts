@@ -1,5 +1,5 @@
 import { packFiles, unpackFiles, type TarballFile } from '../velero/tarball.ts';
-import type { BackupFolder } from './sabotage.ts';
+import type { Folder } from './sabotage.ts';
 
 /** The one with the objects: `velero/backups/NAME/NAME.tar.gz`. */
 export function isTarball(key: string): boolean {
@@ -11,7 +11,7 @@ export function isTarball(key: string): boolean {
 type Edit = (file: TarballFile) => Buffer | string | undefined;
 
 /** Packs Velero's tarball anew, as who can write to the bucket could: it is whole, and Velero's record is as it was. */
-export async function changeTarball({ change }: BackupFolder, edit: Edit): Promise<void> {
+export async function changeTarball({ change }: Pick<Folder, 'change'>, edit: Edit): Promise<void> {
   await change('velero/', isTarball, (tarball) => {
     const files = unpackFiles(tarball).flatMap((file) => {
       const body = edit(file);

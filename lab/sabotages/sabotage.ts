@@ -1,4 +1,7 @@
 import type { Config } from '../../src/model/config.ts';
+import type { ObjectRef } from '../../src/providers/cluster/contract.ts';
+import type { MergePatch } from '../../src/support/merge-patch.ts';
+import type { KubernetesObject } from '../../src/support/velero-tarball.ts';
 import type { ProcessRef } from '../../src/support/processes.ts';
 import type { ClusterFacts, Facts } from '../../src/model/facts.ts';
 import type { LabIdentityControl } from '../index.ts';
@@ -11,6 +14,9 @@ import type { Verdict } from '../../src/model/verdict.ts';
  * name, certificate and resolvers · `copy` audits a restored copy · `accounts` audits who is in it · `service`
  * quarantines a copy and starts the site on it · `continuity` looks then whether people are who they were · `isolation` looks at what that site tried to reach, too · `failover`
  * switches its name · `login`, `messages` and `search` send browsers there · `load` puts load on it.
+ *
+ * Into a cluster: `cluster` restores the objects there · `cluster-copy` restores database and files beside them, and
+ * holds all against the baseline · `cluster-site` starts the site there, and looks at what it tried to reach.
  */
 export type ProvingDrill =
   | 'backups'
@@ -26,7 +32,15 @@ export type ProvingDrill =
   | 'login'
   | 'messages'
   | 'search'
-  | 'load';
+  | 'load'
+  | ClusterDrill;
+
+export const CLUSTER_DRILLS = ['cluster', 'cluster-copy', 'cluster-site'] as const;
+export type ClusterDrill = (typeof CLUSTER_DRILLS)[number];
+
+export function isClusterDrill(kind: ProvingDrill): kind is ClusterDrill {
+  return CLUSTER_DRILLS.some((one) => one === kind);
+}
 
 /** How the drill says it: a check with its code, an error that stops a step, or nothing but its verdict. */
 export type Catch =
@@ -58,8 +72,22 @@ export interface Sabotage {
   copy?(copy: RestoredCopy): Promise<void>;
   quarantined?(copy: QuarantinedCopy): Promise<void>;
   site?(site: RunningSite): Promise<void>;
+  /** Of a drill into a cluster: what is done there, in place of all of these but `settings`. */
+  readonly inCluster?: ClusterDamage;
   /** The drill `backups` is run by a process of its own, to which this is done. */
   readonly process?: DrillProcess;
+}
+
+/**
+ * What is done in a cluster, by when: before the drill is declared, once the scratch namespace is sealed, once the
+ * objects are restored, once the copy is in quarantine, or once the site is up.
+ */
+export interface ClusterDamage {
+  before?(cluster: RecoveryCluster): Promise<void>;
+  sealed?(cluster: RecoveryCluster): Promise<void>;
+  restored?(cluster: RecoveryCluster): Promise<void>;
+  quarantined?(cluster: RecoveryCluster): Promise<void>;
+  started?(cluster: RecoveryCluster): Promise<void>;
 }
 
 export interface DrillProcess {
@@ -130,6 +158,24 @@ export interface RunningSite extends LabGround {
   end(role: string): Promise<void>;
   /** The newest process of the scratch with this role, also one of a later step; undefined before it is started. */
   find(role: string): ProcessRef | undefined;
+}
+
+/** The cluster that a drill restores into. What is changed there and in the bucket is put back after the drill. */
+export interface RecoveryCluster extends LabGround {
+  /** The scratch namespace. */
+  readonly namespace: string;
+  /** The bucket of the backups, as Velero and the drill read it. */
+  readonly bucket: Folder;
+  read(ref: ObjectRef): Promise<KubernetesObject | undefined>;
+  create(object: KubernetesObject): Promise<void>;
+  patch(ref: ObjectRef, patch: MergePatch): Promise<void>;
+  remove(ref: ObjectRef): Promise<void>;
+  /** Resolves when what it asks for is so, within half a minute. */
+  until(condition: () => Promise<boolean>): Promise<void>;
+  /** Watches for an object beside the drill, and does something as soon as it is there. */
+  watch(ref: ObjectRef, act: (found: KubernetesObject) => Promise<void>): void;
+  /** Halts a process of the lab where it stands, by its role. */
+  halt(role: string): void;
 }
 
 /** For the types alone: a catalogue entry is a file whose default export is this. */

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { formatDuration } from '../model/duration.ts';
-import { DrillError } from '../model/errors.ts';
+import { DrillError, toDrillError } from '../model/errors.ts';
 import { PROOF_FORMAT, scoreOf, type KillScore } from '../model/proof.ts';
-import { readCatalogue, type CatalogueEntry } from '../proof/catalogue.ts';
+import { isInCluster, readCatalogue, type CatalogueEntry } from '../proof/catalogue.ts';
 import { describe } from '../proof/judge-entry.ts';
 import type { TriedSabotage } from '../proof/prove-catalogue.ts';
 import { scoreTried, type Score } from '../proof/score.ts';
@@ -54,29 +54,59 @@ Examples:
         first: 'stopping, then taking down the labs',
         again: 'the labs are being taken down',
       });
-      // With it come the lab, every step and all servers: a second that only a proof needs.
-      const { proveCatalogue } = await import('../proof/prove-catalogue.ts');
       const begun = performance.now();
       // The checks that are tried, not what somebody has made of them meanwhile.
       const checksDigest = await digestOfChecks();
-      const tried = await proveCatalogue(entries, {
-        jobs: Number(flags.jobs),
-        signal: signals.signal,
-        print,
-      });
-      const score = scoreTried(tried);
+      const tried = await proveAll(await leaveOut(entries), Number(flags.jobs), signals.signal);
+      const score = scoreTried(tried, await readCatalogue([]));
       printScore(tried, score, performance.now() - begun);
       await keepProof({
         format: PROOF_FORMAT,
         at: new Date().toISOString(),
         muster: musterVersion(),
         commit: musterCommit(),
-        catalogue: (await readCatalogue([])).length,
         checksDigest,
         ...score,
       });
       process.exitCode = score.survivors.length === 0 ? 0 : 1;
     });
+}
+
+/** Says which sabotages cannot be tried on this machine. Rejects with the reason when none of them can. */
+async function leaveOut(entries: readonly CatalogueEntry[]): Promise<readonly CatalogueEntry[]> {
+  const others = entries.filter((entry) => !isInCluster(entry));
+  if (others.length === entries.length) return entries;
+  const { requireKubernetesMachine } = await import('../../lab/index.ts');
+  try {
+    await requireKubernetesMachine();
+    return entries;
+  } catch (error) {
+    if (others.length === 0) throw error;
+    const { message, hint = '' } = toDrillError(error);
+    print(`left out: ${entries.length - others.length} sabotages in a cluster: ${message}. ${hint}`);
+    return others;
+  }
+}
+
+/** Those in a cluster last: both kinds of lab at once are too much for a small machine. */
+async function proveAll(
+  entries: readonly CatalogueEntry[],
+  jobs: number,
+  signal: AbortSignal,
+): Promise<readonly TriedSabotage[]> {
+  const [onCopies, inCluster] = [entries.filter((entry) => !isInCluster(entry)), entries.filter(isInCluster)];
+  const tried: TriedSabotage[] = [];
+  // With it come the lab, every step and all servers: a second that only a proof needs.
+  if (onCopies.length > 0) {
+    const { proveCatalogue } = await import('../proof/prove-catalogue.ts');
+    const { openCopies } = await import('../proof/copies.ts');
+    tried.push(...(await proveCatalogue(onCopies, { jobs, open: openCopies, signal, print })));
+  }
+  if (inCluster.length > 0) {
+    const { proveInCluster } = await import('../proof/prove-in-cluster.ts');
+    tried.push(...(await proveInCluster(inCluster, signal)));
+  }
+  return tried;
 }
 
 function printScore(tried: readonly TriedSabotage[], score: Score, tookMs: number): void {

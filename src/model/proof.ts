@@ -19,6 +19,8 @@ export interface Proof {
   readonly groups: Readonly<Record<string, KillScore>>;
   /** How many sabotages the catalogue held, tried or not. */
   readonly catalogue: number;
+  /** Groups of which not every sabotage was tried. A proof of an older Muster does not say. */
+  readonly untried?: readonly string[];
   /** Ids of the sabotages that nobody noticed, or that were blamed on the wrong thing. */
   readonly survivors: readonly string[];
   /** SHA-256 over what checks and judges, in hex: another one means that the checks have changed since. */

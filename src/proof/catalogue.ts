@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Sabotage } from '../../lab/sabotages/sabotage.ts';
+import { isClusterDrill, type Sabotage } from '../../lab/sabotages/sabotage.ts';
 import { DrillError } from '../model/errors.ts';
 import { projectRoot } from '../support/project-root.ts';
 
@@ -33,6 +33,9 @@ export async function readCatalogue(only: readonly string[]): Promise<readonly C
     });
   return only.length === 0 ? entries : entries.filter((entry) => only.some((word) => fits(entry, word)));
 }
+
+/** It is tried on a lab with a cluster, which not every machine can have. */
+export const isInCluster = ({ sabotage }: CatalogueEntry): boolean => isClusterDrill(sabotage.drill);
 
 const fits = ({ name, group }: CatalogueEntry, word: string): boolean => word === name || word === group;
 

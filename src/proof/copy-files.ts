@@ -1,12 +1,13 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { folderOf } from '../../lab/sabotages/folder.ts';
 import type { Folder } from '../../lab/sabotages/sabotage.ts';
 import type { FilesInFolder, RestoredFiles } from '../model/facts.ts';
 
 /** Files that share their bytes with others by hard links. A write here makes them its own first. */
 export function linkedFolder(root: string): Folder {
   const at = (key: string) => path.join(root, key);
-  const folder: Folder = {
+  return folderOf({
     async list(prefix) {
       const entries = await readdir(root, { recursive: true, withFileTypes: true });
       return entries
@@ -22,15 +23,7 @@ export function linkedFolder(root: string): Folder {
       await rename(`${at(key)}.new`, at(key));
     },
     remove: (key) => rm(at(key)),
-    async removeAll(prefix, fits = () => true) {
-      for (const key of (await folder.list(prefix)).filter(fits)) await folder.remove(key);
-    },
-    async change(prefix, fits, change) {
-      for (const key of (await folder.list(prefix)).filter(fits))
-        await folder.write(key, change(await folder.read(key)));
-    },
-  };
-  return folder;
+  });
 }
 
 export function requireFolder(files: RestoredFiles): FilesInFolder {

@@ -13,23 +13,26 @@ import { findFreePort } from '../support/ports.ts';
 import { inBatches } from '../support/in-batches.ts';
 import { restoreTemplate, type Template } from './template.ts';
 
-/** What sabotages are tried on: a lab after its outage, its backups in a folder, and a server for copies to live on. */
+/** What sabotages are tried on: a lab after its outage. */
 export interface Ground {
   readonly lab: Lab;
   /** A folder of this ground alone. */
   readonly directory: string;
-  /** As the lab wrote it, but with the backups in `pristine` and the scratch on `cluster`. */
   readonly config: Config;
   readonly outageAt: Date;
-  /** The lab's buckets as they were, in folders `backups` and `archive`. They are linked and read, never written. */
-  readonly pristine: string;
-  readonly cluster: Cluster;
   /** The values of the lab's secrets, which are to be written down nowhere. */
   readonly secrets: readonly string[];
 }
 
+/** Its backups are in a folder, and there is a server for copies to live on: `config` says so. */
+export interface CopyGround extends Ground {
+  /** The lab's buckets as they were, in folders `backups` and `archive`. They are linked and read, never written. */
+  readonly pristine: string;
+  readonly cluster: Cluster;
+}
+
 /** A ground with one copy restored on it. */
-export interface OpenGround extends Ground, AsyncDisposable {
+export interface OpenGround extends CopyGround, AsyncDisposable {
   readonly template: Template;
 }
 
@@ -47,12 +50,8 @@ export async function openGround({ say, signal }: GroundOptions): Promise<OpenGr
   try {
     const lab = await openLab({ say, signal, takesCodesAgain: true });
     closers.push(async () => refuseRemains(await lab.down()));
-    // In the lab's own folder: `muster lab down` takes it along when this process is killed.
-    const directory = path.join(lab.directory, 'proof');
-    await mkdir(directory, { mode: 0o711 });
-    const outageAt = await lab.declareOutage();
-    const { config: written } = await loadConfig(lab.configFile);
-    const secrets = await requireSecrets(written);
+    const lost = await loseSite(lab);
+    const { directory, config: written } = lost;
     const pristine = path.join(directory, 'pristine');
     await download(written.backups.store, path.join(pristine, 'backups'), signal);
     if (written.archive) await download(written.archive.store, path.join(pristine, 'archive'), signal);
@@ -60,7 +59,7 @@ export async function openGround({ say, signal }: GroundOptions): Promise<OpenGr
     lab.adopt('database server of the proof (PostgreSQL)', cluster.process);
     closers.push(() => cluster.stop());
     const config = await onThisGround(written, { directory, pristine, cluster });
-    const ground = { lab, directory, config, outageAt, pristine, cluster, secrets };
+    const ground = { ...lost, config, pristine, cluster };
     const template = await restoreTemplate(ground, { say, signal });
     closers.push(() => template.undo());
     return { ...ground, template, [Symbol.asyncDispose]: close };
@@ -68,6 +67,16 @@ export async function openGround({ say, signal }: GroundOptions): Promise<OpenGr
     await close();
     throw error;
   }
+}
+
+/** A lab whose site has died, as the lab itself describes it. */
+export async function loseSite(lab: Lab): Promise<Ground> {
+  // In the lab's own folder: `muster lab down` takes it along when this process is killed.
+  const directory = path.join(lab.directory, 'proof');
+  await mkdir(directory, { mode: 0o711 });
+  const outageAt = await lab.declareOutage();
+  const { config } = await loadConfig(lab.configFile);
+  return { lab, directory, config, outageAt, secrets: await requireSecrets(config) };
 }
 
 async function download(from: StoreConfig, folder: string, signal: AbortSignal): Promise<void> {
@@ -107,7 +116,7 @@ async function startServer(directory: string, signal: AbortSignal): Promise<Clus
 /** Copies are read from folders: what the buckets promise is judged by checks of its own. */
 async function onThisGround(
   config: Config,
-  { directory, pristine, cluster }: Pick<Ground, 'directory' | 'pristine' | 'cluster'>,
+  { directory, pristine, cluster }: Pick<CopyGround, 'directory' | 'pristine' | 'cluster'>,
 ): Promise<Config> {
   const { address: host, port, superuser: user, superuserPassword } = cluster;
   const passwordFile = path.join(directory, 'superuser-password');

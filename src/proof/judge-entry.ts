@@ -1,6 +1,6 @@
 import type { Catch, Sabotage } from '../../lab/sabotages/sabotage.ts';
 import { findings, type Finding } from './findings.ts';
-import type { TakenDrill } from './take-entry.ts';
+import type { TakenDrill } from './take-drill.ts';
 
 /** Whether a sabotage was caught for the right reason; if not, why that is no catch. */
 export type Judgement = { readonly killed: true } | { readonly killed: false; readonly why: string };

@@ -3,9 +3,9 @@ import { formatDuration } from '../model/duration.ts';
 import { DrillError } from '../model/errors.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 import { findings } from './findings.ts';
-import { openGround, type OpenGround } from './ground.ts';
+import type { GroundOptions } from './ground.ts';
 import { describe, judgeEntry, type Judgement } from './judge-entry.ts';
-import { takeDrill } from './take-entry.ts';
+import type { ProvingGround } from './take-drill.ts';
 
 /** The drills that are taken with no other beside them: half a machine carries half the load. */
 const MEASURES_THE_MACHINE: ProvingDrill = 'load';
@@ -13,6 +13,8 @@ const MEASURES_THE_MACHINE: ProvingDrill = 'load';
 export interface ProveOptions {
   /** Grounds to work on at a time. */
   readonly jobs: number;
+  /** Opens another of them. */
+  readonly open: (options: GroundOptions) => Promise<ProvingGround>;
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
 }
@@ -30,7 +32,7 @@ export async function proveCatalogue(
   entries: readonly CatalogueEntry[],
   options: ProveOptions,
 ): Promise<readonly TriedSabotage[]> {
-  const { jobs, signal, print } = options;
+  const { jobs, open, signal, print } = options;
   const begun = performance.now();
   const say = (line: string) => print(`${formatDuration(performance.now() - begun).padStart(8)}  ${line}`);
   const kinds = [...new Set(entries.map(({ sabotage }) => sabotage.drill))];
@@ -40,10 +42,13 @@ export async function proveCatalogue(
   const stopped = AbortSignal.any([signal, failure.signal]);
   let number = 0;
 
-  const controls = kinds.map((kind) => ({ kind, take: (ground: OpenGround) => takeControl(ground, kind) }));
+  const controls = kinds.map((kind) => ({
+    kind,
+    take: (ground: ProvingGround) => takeControl(ground, kind),
+  }));
   const trials = entries.map((entry) => ({
     kind: entry.sabotage.drill,
-    take: (ground: OpenGround) => tryEntry(ground, entry),
+    take: (ground: ProvingGround) => tryEntry(ground, entry),
   }));
   const tasks = [...controls, ...trials];
   const beside = tasks.filter(({ kind }) => kind !== MEASURES_THE_MACHINE);
@@ -54,10 +59,10 @@ export async function proveCatalogue(
   // Labs come up one after the other: two at a time would draw the same free ports now and then.
   let opening: Promise<unknown> = Promise.resolve();
   const work = async () => {
-    const opened = opening.then(() => openGround({ say: () => {}, signal: stopped }));
+    const opened = opening.then(() => open({ say: () => {}, signal: stopped }));
     opening = opened.catch(() => {});
     await using ground = await opened;
-    say(`a lab is up, its site lost, and a copy restored to clone from`);
+    say(`a lab is up, and its site lost`);
     const takeAll = async (some: Iterable<(typeof tasks)[number]>) => {
       for (const { take } of some) {
         stopped.throwIfAborted();
@@ -80,8 +85,13 @@ export async function proveCatalogue(
   for (const worker of ended) if (worker.status === 'rejected') throw failure.signal.reason;
   return tried;
 
-  async function takeControl(ground: OpenGround, kind: ProvingDrill): Promise<void> {
-    const taken = await takeDrill(ground, kind, ++number, checksOf(entries, kind), stopped);
+  async function takeControl(ground: ProvingGround, kind: ProvingDrill): Promise<void> {
+    const taken = await ground.take({
+      kind,
+      number: ++number,
+      sabotage: checksOf(entries, kind),
+      signal: stopped,
+    });
     if (taken.verdict !== 'passed') {
       stopped.throwIfAborted();
       throw new DrillError(
@@ -98,9 +108,14 @@ export async function proveCatalogue(
     say(`control   ${kind.padEnd(44)} passed, with nothing damaged (${formatDuration(taken.durationMs)})`);
   }
 
-  async function tryEntry(ground: OpenGround, entry: CatalogueEntry): Promise<void> {
+  async function tryEntry(ground: ProvingGround, entry: CatalogueEntry): Promise<void> {
     const { name, sabotage } = entry;
-    const taken = await takeDrill(ground, sabotage.drill, ++number, sabotage, stopped);
+    const taken = await ground.take({
+      kind: sabotage.drill,
+      number: ++number,
+      sabotage,
+      signal: stopped,
+    });
     stopped.throwIfAborted();
     const judgement = judgeEntry(sabotage, taken);
     tried.push({ entry, judgement });

@@ -1,4 +1,4 @@
-import type { ProvingDrill, Sabotage } from '../../lab/sabotages/sabotage.ts';
+import type { ClusterDrill, ProvingDrill, Sabotage } from '../../lab/sabotages/sabotage.ts';
 import { ADDRESSES } from '../../lab/underway.ts';
 import { defineDrill, type Drill, type Step, type StepContext } from '../model/drill.ts';
 import { hours, minutes, seconds } from '../model/duration.ts';
@@ -16,7 +16,7 @@ export interface Damage {
   site?(ctx: StepContext): Promise<void>;
 }
 
-const ABOUT = {
+export const ABOUT = {
   title: 'A small drill that has to catch something',
   why: 'A drill that cannot fail is worthless.',
   objectives: { rpo: hours(24), rto: hours(4), tier: 'proof' },
@@ -33,7 +33,7 @@ export const backupsDrill = defineDrill({
 
 /** The smallest drill that can catch a kind of sabotage, of the very steps that real drills are made of. */
 export function provingDrill(
-  kind: ProvingDrill,
+  kind: Exclude<ProvingDrill, ClusterDrill>,
   ground: OpenGround,
   { checks, cluster }: Pick<Sabotage, 'checks' | 'cluster'>,
   damage: Damage,

@@ -12,6 +12,17 @@ export function mergePatch(document: unknown, patch: unknown): unknown {
   return merged;
 }
 
+/** The patch that makes of the patched document what it was before. */
+export function inversePatch(document: unknown, patch: MergePatch): MergePatch {
+  const before = isObject(document) ? document : {};
+  return Object.fromEntries(
+    Object.entries(patch).map(([field, value]) => {
+      const was = before[field];
+      return [field, isObject(value) && isObject(was) ? inversePatch(was, value) : (was ?? null)];
+    }),
+  );
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
