@@ -4,6 +4,7 @@ import { DrillError } from '../src/model/errors.ts';
 import { isRunning, stopProcess, type ProcessRef } from '../src/support/processes.ts';
 import type { BringUpOptions } from './bring-up.ts';
 import { declareOutage } from './outage.ts';
+import { insideNetwork } from './kubernetes/network.ts';
 import { readState, registeredLabs, saveState, scratchOf, type LabState } from './state.ts';
 import { takeDown } from './take-down.ts';
 
@@ -50,6 +51,13 @@ export async function openLab(options: BringUpOptions): Promise<Lab> {
   // All those servers take a second to load, which is nothing to who only looks after a lab.
   const { bringUp } = await import('./bring-up.ts');
   return labOf(await bringUp(options));
+}
+
+/** What enters the network of the lab with this config (`nsenter …`); undefined: it is in the machine's, or of no lab. */
+export async function wayIntoLab(configFile: string): Promise<readonly string[] | undefined> {
+  const wanted = path.resolve(configFile);
+  const lab = (await registeredLabs()).find((state) => state.configFile === wanted);
+  return lab?.kubernetes && insideNetwork(lab.kubernetes.network, []);
 }
 
 /** The lab in this folder, or the newest that stands. Undefined when there is none. */

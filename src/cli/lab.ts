@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { findScratchHolder } from '../engine/lock.ts';
 import { DrillError } from '../model/errors.ts';
-import { requireTool } from '../support/tools.ts';
-import { isRunAgain, runAgain } from './run-again.ts';
+import { makeLabNetwork } from './lab-network.ts';
 import { trapSignals } from './signals.ts';
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
@@ -26,12 +25,8 @@ export function addLab(program: Command): void {
     .action(async ({ seed, kubernetes = false }: { seed: string; kubernetes?: boolean }) => {
       if (!/^\d{1,9}$/.test(seed))
         throw new DrillError('USAGE_INVALID', `--seed must be a whole number (got "${seed}")`);
-      if (kubernetes && !isRunAgain()) {
-        const { requireKubernetesMachine } = await import('../../lab/index.ts');
-        await requireKubernetesMachine();
-        process.exitCode = await runAgain([await requireTool('unshare'), '--net', '--']);
-        return;
-      }
+      const elsewhere = kubernetes ? await makeLabNetwork() : undefined;
+      if (elsewhere !== undefined) return void (process.exitCode = elsewhere);
       using signals = trapSignals({
         first: 'stopping, then taking down what is up',
         again: 'the lab is being taken down',

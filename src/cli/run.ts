@@ -16,6 +16,7 @@ import { effectiveObjectives } from './objectives.ts';
 import { resultsFolder } from '../support/project-root.ts';
 import { readLastProof } from './proof.ts';
 import { closeRun } from './close-run.ts';
+import { enterLabNetwork, makeLabNetwork } from './lab-network.ts';
 import { findRun, readRun } from './runs.ts';
 import { trapSignals } from './signals.ts';
 import { startRecord } from '../engine/start-record.ts';
@@ -23,6 +24,7 @@ import { startRecord } from '../engine/start-record.ts';
 interface RunFlags {
   readonly config?: string;
   readonly lab?: boolean;
+  readonly kubernetes?: boolean;
   readonly only?: Phase;
   readonly outageAt?: string;
   readonly resume?: string;
@@ -44,6 +46,10 @@ export function addRun(program: Command): void {
       '--lab',
       'rehearse on the embedded lab, which is brought up and taken down around the run (hardware tier "lab")',
     )
+    .option(
+      '--kubernetes',
+      'with --lab: restore into a real Kubernetes cluster, by Velero, in a network of its own (needs root)',
+    )
     .addOption(new Option('--only <phase>', 'only this phase').choices(PHASES))
     .option('--outage-at <time>', 'ISO 8601: age, expiry and RPO are measured at that moment (default: now)')
     .option('--resume <run>', 'go on with a run that was kept, or whose process died')
@@ -63,6 +69,7 @@ export function addRun(program: Command): void {
       `
 Examples:
   muster run quarterly --lab
+  muster run quarterly --lab --kubernetes
   muster run quarterly --config sites/eu.yaml --confirm chat.example.com
   muster run quarterly --outage-at 2026-11-22T00:00:00Z
   muster run quarterly --reason "tabletop 2026-Q4" --operator jane --participant ops --participant security
@@ -71,8 +78,21 @@ Examples:
     )
     .action(async (name: string | undefined, flags: RunFlags) => {
       process.exitCode =
-        flags.resume === undefined ? await startRun(name, flags) : await resumeRun(flags.resume, name, flags);
+        (await runElsewhere(flags)) ??
+        (flags.resume === undefined
+          ? await startRun(name, flags)
+          : await resumeRun(flags.resume, name, flags));
     });
+}
+
+/** A Kubernetes lab has a network of its own: there its drills run. */
+async function runElsewhere({ lab, kubernetes, config, resume }: RunFlags): Promise<number | undefined> {
+  if (kubernetes && !lab)
+    throw new DrillError('USAGE_INVALID', '--kubernetes says which lab, so it needs --lab', {
+      hint: 'Leave it out: a config says with scratch.kind that the site is restored into a cluster.',
+    });
+  if (kubernetes) return makeLabNetwork();
+  return enterLabNetwork(resume === undefined ? config : readRunRecord(findRun(resume)).configFile);
 }
 
 async function startRun(name: string | undefined, flags: RunFlags): Promise<number> {
@@ -91,7 +111,10 @@ async function startRun(name: string | undefined, flags: RunFlags): Promise<numb
   const say = (line: string) => void (flags.json ? process.stderr : process.stdout).write(`${line}\n`);
 
   const stay = flags.keepScratch ?? false;
-  const lab = flags.lab ? await (await loadLab()).openLab({ say, signal: signals.signal, stay }) : undefined;
+  const { kubernetes = false } = flags;
+  const lab = flags.lab
+    ? await (await loadLab()).openLab({ say, signal: signals.signal, stay, kubernetes })
+    : undefined;
   let kept = false;
   try {
     const { config, file } = await loadConfig(lab?.configFile ?? flags.config);
@@ -164,6 +187,7 @@ function refuseSettings(record: RunRecord, name: string | undefined, flags: RunF
   const given = Object.entries({
     '--config': flags.config,
     '--lab': flags.lab,
+    '--kubernetes': flags.kubernetes,
     '--outage-at': flags.outageAt,
     '--confirm': flags.confirm,
     '--reason': flags.reason,

@@ -6,6 +6,7 @@ import { undoDrill } from '../engine/run-drill.ts';
 import { readRunRecord } from '../engine/run-record.ts';
 import { closeRun } from './close-run.ts';
 import { loadDrill } from './drills.ts';
+import { enterLabNetwork } from './lab-network.ts';
 import { findRun, readRun } from './runs.ts';
 import { trapSignals } from './signals.ts';
 
@@ -18,6 +19,8 @@ export function addUndo(program: Command): void {
     .action(async (run: string) => {
       const runDir = findRun(run);
       const record = readRunRecord(runDir);
+      const elsewhere = await enterLabNetwork(record.configFile);
+      if (elsewhere !== undefined) return void (process.exitCode = elsewhere);
       const drill = await loadDrill(record.drill);
       using _signals = trapSignals({ first: 'undo goes on to its end', again: 'undo goes on to its end' });
       const print = (line: string) => void process.stdout.write(`${line}\n`);
