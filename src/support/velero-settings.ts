@@ -8,6 +8,8 @@ export interface ClusterSettings extends ClusterFacts {
   readonly apiVersion: string;
   /** The operator's size, such as "1000users". */
   readonly size: string | null;
+  /** What its servers ask for, "2 × 2 CPU and 4Gi"; "1000users" where the operator decides by size. */
+  readonly asksFor: string;
   /** Environment variables that are set and whose values are kept out of here. */
   readonly secretEnvironment: readonly string[];
   readonly configMaps: Readonly<Record<string, readonly string[]>>;
@@ -47,6 +49,7 @@ export function readSettings(
     version: text(spec['version']) ?? '',
     replicas: typeof spec['replicas'] === 'number' ? spec['replicas'] : null,
     size: text(spec['size']) ?? null,
+    asksFor: describeResources(spec),
     siteUrl:
       visible.find(({ name }) => name === 'MM_SERVICESETTINGS_SITEURL')?.value ??
       (hosts[0] ? `https://${hosts[0]}` : null),
@@ -65,6 +68,15 @@ export function readSettings(
     addresses: [...sources.keys()].toSorted(),
     addressSources: Object.fromEntries([...sources].map(([address, found]) => [address, [...found]])),
   };
+}
+
+function describeResources(spec: Readonly<Record<string, unknown>>): string {
+  const { cpu, memory } = asRecord(asRecord(asRecord(spec['scheduling'])['resources'])['requests']);
+  const each = [cpu === undefined ? '' : `${String(cpu)} CPU`, memory].filter(Boolean).join(' and ');
+  const { replicas } = spec;
+  return typeof replicas === 'number' && each !== ''
+    ? `${replicas} × ${each}`
+    : (text(spec['size']) ?? 'no certain resources');
 }
 
 function requireSite(

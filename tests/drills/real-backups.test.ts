@@ -17,7 +17,10 @@ describe.skipIf(realBackups === undefined)(
     let run: MusterRun;
 
     beforeAll(async () => {
-      lab = await raiseRealSite(realBackups ?? '', () => {}, new AbortController().signal);
+      lab = await raiseRealSite(realBackups ?? '', {
+        say: () => {},
+        signal: new AbortController().signal,
+      });
       run = await runMuster([
         'run',
         'quarterly',

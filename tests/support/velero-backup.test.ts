@@ -72,6 +72,7 @@ describe.skipIf(REAL === undefined)(
         image: 'mattermost/mattermost-team-edition',
         version: '11.6.0',
         replicas: 2,
+        asksFor: '2 × 2 CPU and 4Gi',
         siteUrl: 'https://chat.ops.example',
         ingressHosts: ['chat.ops.example'],
         databaseSecret: 'mm-database',

@@ -28,18 +28,23 @@ export async function startPrimaryCluster(lab: LabUnderway, storage: LabStorage)
 }
 
 /** The empty cluster that a drill restores into: it knows the bucket, and its operator waits. */
-export async function startRecoveryCluster(lab: LabUnderway, storage: LabStorage): Promise<LabScratch> {
-  return prepareRecovery(lab, storage, await startFurnished(lab, storage, 'recovery'));
+export async function startRecoveryCluster(
+  lab: LabUnderway,
+  storage: LabStorage,
+  prefix?: string,
+): Promise<LabScratch> {
+  return prepareRecovery(lab, storage, await startFurnished(lab, storage, 'recovery', prefix));
 }
 
 async function startFurnished(
   lab: LabUnderway,
   storage: LabStorage,
   name: ClusterOptions['name'],
+  prefix = 'velero',
 ): Promise<Cluster> {
   const cluster = await startCluster(lab, {
     name,
-    bucket: { server: storage.s3, bucket: BUCKETS.backups, prefix: 'velero' },
+    bucket: { server: storage.s3, bucket: BUCKETS.backups, prefix },
     ingress: { address: lab.addresses[name === 'primary' ? 'primary' : 'scratch'], port: lab.sitePort },
     definitions: [DEFINITION],
   });

@@ -6,6 +6,7 @@ import type { LabScratch } from '../../lab-config.ts';
 import { scratchOf } from '../../state.ts';
 import { BUCKETS, writeSecret, type LabUnderway } from '../../underway.ts';
 import type { Cluster } from '../cluster.ts';
+import { INGRESS_CLASS } from '../ingress.ts';
 import { PROBE } from './images.ts';
 
 /** Makes what the cluster lacks for a drill, a database server and a bucket, and describes it all. */
@@ -33,6 +34,7 @@ export async function prepareRecovery(
       address: lab.addresses.scratch,
       port: lab.sitePort,
       kubeconfig,
+      ingressClass: INGRESS_CLASS,
       // The stand-in's servers do not tell each other of new messages.
       replicas: 1,
       resources: { cpu: '1', memory: '1Gi' },

@@ -85,11 +85,18 @@ async function run(ctx: StepContext): Promise<void> {
     claim: 'The site’s Kubernetes objects can be read from the Velero backup',
     verdict: 'passed',
     expected: 'a Mattermost resource',
-    seen: `${namespace}/${name}, Mattermost ${version}, ${replicas ?? 'an unknown number of'} replicas, ${Object.keys(secrets).length} secrets, ${addresses.length} addresses`,
+    seen: `${namespace}/${name}, Mattermost ${version}, ${replicas ?? 'an unknown number of'} replicas, ${Object.keys(secrets).length} secrets, ${addresses.length} addresses${describeScale(ctx, settings.asksFor)}`,
     evidence,
   });
   ctx.set('cluster', facts);
   const inCluster = await findScratchCluster(ctx);
   if (inCluster !== undefined)
     await restoreIntoCluster(ctx, inCluster, { store, prefix, backup: chosen.name, namespace, tarball });
+}
+
+/** A scratch has seldom what production has: what comes up is smaller, and a load on it says less. */
+function describeScale({ config: { scratch } }: StepContext, asksFor: string): string {
+  if (scratch.kind !== 'kubernetes') return '';
+  const { replicas, resources } = scratch;
+  return `; it asked for ${asksFor}, and comes up here with ${replicas} × ${resources.cpu} CPU and ${resources.memory}`;
 }

@@ -4,18 +4,20 @@ import path from 'node:path';
 import { raiseLab, startFoundations } from '../../../lab/bring-up.ts';
 import { putFolder } from '../../../lab/backups/put-folder.ts';
 import { withAuthenticator } from '../../../lab/describe-site.ts';
+import { STAND_IN } from '../../../lab/kubernetes/site/images.ts';
 import { planIdentities, startIdentityProviders } from '../../../lab/identity-pair.ts';
-import { writeLabConfig, type LabMember } from '../../../lab/lab-config.ts';
+import { writeLabConfig, type LabMember, type LabScratch } from '../../../lab/lab-config.ts';
 import type { LabState } from '../../../lab/state.ts';
 import { openBucket, openContainer } from '../../../lab/storage/writers.ts';
 import { issueCertificate } from '../../../lab/tls.ts';
-import { ADDRESSES, BUCKETS, drawSecret, type LabUnderway } from '../../../lab/underway.ts';
+import { BUCKETS, drawSecret, type LabUnderway } from '../../../lab/underway.ts';
 import { makeKeyPair } from '../../../src/support/signature.ts';
 import { readRealManifest, type RealManifest } from '../../support/backups.ts';
 import { writeRealBaseline } from './real-baseline.ts';
 
 /** When the site of the real backups is taken to have been lost: after the newest Velero backup. */
 export const REAL_OUTAGE = '2026-11-22T00:00:00Z';
+const VELERO_PREFIX = 'prod';
 const STAMP = '2026-11-21T173000Z';
 
 /** Its database and file store: nothing is left of them. */
@@ -24,24 +26,27 @@ const GONE = {
   files: { kind: 'filesystem', root: '/nowhere' },
 } as const;
 
+export interface RealSiteOptions {
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** With an empty cluster to restore into: the process is in an empty network namespace. */
+  readonly kubernetes?: boolean;
+}
+
 /**
  * A lab around somebody else's backups: object stores that hold them, DNS for their name, and a secondary identity
  * provider that knows their people. Of the primary site there is nothing left.
  */
-export async function raiseRealSite(
-  backups: string,
-  say: (line: string) => void,
-  signal: AbortSignal,
-): Promise<LabState> {
+export async function raiseRealSite(backups: string, options: RealSiteOptions): Promise<LabState> {
   const manifest = readRealManifest(backups);
-  return raiseLab({ say, signal, zone: 'ops.example', stay: true }, async (lab) => {
+  return raiseLab({ ...options, zone: 'ops.example', stay: true }, async (lab) => {
     const { authority, storage, dns } = await startFoundations(lab);
     await using bucket = openBucket(storage.s3, BUCKETS.backups);
     await using container = openContainer(storage.blob, BUCKETS.copies);
     const site = path.join(backups, 'mattermost-11.6');
     for (const store of [bucket, container]) await putDump(store, site);
     await putFolder(bucket, path.join(site, 'files'), { under: `files/${STAMP}/` });
-    await putFolder(bucket, path.join(backups, 'velero-1.18', 'prod'), { under: 'prod/' });
+    await putFolder(bucket, path.join(backups, 'velero-1.18', 'prod'), { under: `${VELERO_PREFIX}/` });
 
     const keys = makeKeyPair();
     await using archive = openBucket(storage.s3, BUCKETS.archive);
@@ -57,7 +62,11 @@ export async function raiseRealSite(
     });
     // Lost with its site: a drill demands that nothing needs it.
     await identity.primary.stop();
+    const clusters = options.kubernetes
+      ? await import('../../../lab/kubernetes/site/clusters.ts')
+      : undefined;
     await writeLabConfig(lab, {
+      scratch: withStandIn(await clusters?.startRecoveryCluster(lab, storage, VELERO_PREFIX)),
       authority,
       storage,
       dns,
@@ -67,13 +76,14 @@ export async function raiseRealSite(
       tls: await issueCertificate(authority, {
         file: 'chat',
         names: [lab.state.switchedName],
-        addresses: [ADDRESSES.scratch],
+        addresses: [lab.addresses.scratch],
       }),
       production: {
         hosts: ['*.production.example', 'push.mattermost.com', 's3.eu-central-1.amazonaws.com'],
-        databaseSystemIdentifiers: [],
+        // Its server is gone, and nobody wrote down which it was.
+        databaseSystemIdentifiers: ['7000000000000000001'],
       },
-      velero: { prefix: 'prod', namespace: 'mattermost', schedule: 'mattermost-daily' },
+      velero: { prefix: VELERO_PREFIX, namespace: 'mattermost', schedule: 'mattermost-daily' },
       privacy: { messageTexts: 'keep', userNames: 'keep' },
       members: chooseMembers(manifest, emergency),
       canary: {
@@ -84,6 +94,11 @@ export async function raiseRealSite(
       },
     });
   });
+}
+
+/** The image that the backup names is in no reach of the lab's node. */
+function withStandIn(scratch: LabScratch | undefined): LabScratch | undefined {
+  return scratch && { ...scratch, application: { kind: 'operator', isStandIn: true, ...STAND_IN } };
 }
 
 async function putDump(store: Parameters<typeof putFolder>[0], site: string): Promise<void> {
