@@ -6,6 +6,7 @@ import databaseOnly from '../drills/database-only.drill.ts';
 import quarterly from '../drills/quarterly.drill.ts';
 import { findLab, openLab, type Lab } from '../lab/index.ts';
 import { loadConfig } from '../src/config/load.ts';
+import { makeLabNetwork } from '../src/cli/lab-network.ts';
 import { describeMachine } from '../src/engine/run-record.ts';
 import { describeAudit, measureAudit } from './audit-cost.ts';
 import { runDrill, type Site } from './by-muster.ts';
@@ -26,6 +27,8 @@ const HELP = `Measures Muster on a lab of the size of a real site, against the r
   --only <part>       restore: by hand, service first and complete, interleaved
                       audit: what is asked of the copy, against its restore, and memory
                       drill: the share of our own code, and the way to the first verified message
+  --kubernetes        the quarterly drill on a Kubernetes lab (as root): the share of our own code beside Velero,
+                      kubelet and waits
   --lab <folder>      a lab that stands already; it is left standing
   --keep-lab          leave the lab standing for another time; \`muster lab down\` takes it down
   --help
@@ -44,17 +47,22 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: String(availableParallelism()) },
     only: { type: 'string' },
     lab: { type: 'string' },
+    kubernetes: { type: 'boolean', default: false },
     'keep-lab': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) process.stdout.write(HELP);
-else await bench();
+else {
+  const elsewhere = values.kubernetes ? await makeLabNetwork() : undefined;
+  if (elsewhere === undefined) await bench();
+  else process.exitCode = elsewhere;
+}
 
 async function bench(): Promise<void> {
   if (values.only !== undefined && !PARTS.includes(values.only))
     throw new TypeError(`--only ${values.only}: there are ${PARTS.join(', ')}`);
-  const parts = values.only === undefined ? PARTS : [values.only];
+  const parts = values.kubernetes ? ['cluster'] : values.only === undefined ? PARTS : [values.only];
   const [posts, files, rounds, jobs] = [values.posts, values.files, values.rounds, values.jobs].map(
     wholeNumber,
   ) as [number, number, number, number];
@@ -82,6 +90,7 @@ async function bench(): Promise<void> {
       results['audit'] = costs;
       say(`\n${describeAudit(costs)}\n`);
     }
+    if (parts.includes('cluster')) results['cluster'] = await measureClusterDrill(site);
     if (parts.includes('drill')) results['drills'] = await measureDrills(site);
     await keepResults(results);
   } finally {
@@ -103,6 +112,12 @@ async function measureDrills(site: Site): Promise<unknown> {
   return drills;
 }
 
+async function measureClusterDrill(site: Site): Promise<unknown> {
+  const share = ownShareOf(await runDrill('quarterly', quarterly, site));
+  say(`\n${describeOwnShare('quarterly, in a cluster', share)}\n`);
+  return share;
+}
+
 interface LabWish {
   readonly posts: number;
   readonly files: number;
@@ -112,7 +127,10 @@ interface LabWish {
 
 async function standingLab({ posts, files, stay, signal }: LabWish): Promise<Lab> {
   if (values.lab === undefined)
-    return openLab({ say, signal, stay, size: { posts, files, documentLines: DOCUMENT_LINES } });
+    return openLab({
+      ...{ say, signal, stay, size: { posts, files, documentLines: DOCUMENT_LINES } },
+      kubernetes: values.kubernetes,
+    });
   const found = await findLab(path.resolve(values.lab));
   if (found === undefined) throw new Error(`no lab stands in ${values.lab}`);
   return found;
