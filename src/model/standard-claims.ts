@@ -48,7 +48,7 @@ export const copyEqualsPrimary: Claim = {
     ...['schema-version', 'encoding', 'settings', 'users', 'memberships'].map(toBaseline),
     ...['files-present', 'files-content', 'files-named'].map(toBaseline),
   ],
-  alsoBy: ['baseline.velero'],
+  alsoBy: ['baseline.velero', 'restore.velero', 'restore.objects'],
 };
 
 function toBaseline(name: string): string {

@@ -8,6 +8,7 @@ import { defineDrill, promisesOf } from '../../src/model/drill.ts';
 import * as standardClaims from '../../src/model/standard-claims.ts';
 import { minimalConfig } from '../config/minimal-config.ts';
 import { check, checking, step } from '../engine/test-run.ts';
+import { kubernetesConfig } from '../steps/cluster/kubernetes-config.ts';
 
 const PARTS = ['member', 'break-glass', 'stranger', 'deactivated'] as const;
 const config = configSchema.parse({
@@ -29,11 +30,16 @@ it.each(listDrills())(
 it('names no check that nothing makes, in any standard claim', async () => {
   const { config: aws } = await loadConfig('examples/aws.yaml');
   const copies = [{ name: 'second', store: aws.backups.store }];
-  const site = { ...aws, backups: { ...aws.backups, copies } };
+  const sites = [
+    { ...aws, backups: { ...aws.backups, copies } },
+    configSchema.parse({ ...minimalConfig(), ...kubernetesConfig('kubeconfig') }),
+  ];
   const drills = await Promise.all(listDrills().map(loadDrill));
   const promised = drills.flatMap((drill) =>
     numberSteps(drill).flatMap(({ step: one }) =>
-      promisesOf(one, { config: site, objectives: { ...drill.objectives, tier: 'lab' } }),
+      sites.flatMap((site) =>
+        promisesOf(one, { config: site, objectives: { ...drill.objectives, tier: 'lab' } }),
+      ),
     ),
   );
   const entries = Object.values(standardClaims).flatMap(({ provenBy, alsoBy = [] }: Claim) => [
