@@ -10,7 +10,7 @@ import { waitFor } from '../../src/support/wait-for.ts';
 import { DrillError } from '../../src/model/errors.ts';
 import { openApi, type ClusterApi } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
-import { makeCredentials } from './credentials.ts';
+import { makeCredentials, type ClusterCredentials } from './credentials.ts';
 import { startIngress } from './ingress.ts';
 import { openMembers } from './members.ts';
 import { NODE_NAME, startNode, type ClusterNode } from './node.ts';
@@ -27,7 +27,7 @@ export interface ClusterOptions {
   readonly definitions?: readonly KubernetesObject[];
 }
 
-export interface Cluster extends ClusterNode {
+export interface Cluster extends ClusterNode, Pick<ClusterCredentials, 'writeKubeconfig'> {
   readonly api: ClusterApi;
   /** Of somebody who may do everything. */
   readonly kubeconfig: string;
@@ -61,7 +61,7 @@ export async function startCluster(lab: LabUnderway, options: ClusterOptions): P
     startVelero(members, api, { directory, kubeconfig, bucket }),
     startIngress(members, api, { kubeconfig, ...ingress }),
   ]);
-  return { ...node, api, kubeconfig, stop };
+  return { ...node, api, kubeconfig, writeKubeconfig: credentials.writeKubeconfig, stop };
 
   async function stop(): Promise<void> {
     const mine = lab.state.processes.filter((process) => process.role.startsWith(role));

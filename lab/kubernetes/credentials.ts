@@ -16,6 +16,8 @@ export interface ClusterCredentials {
   readonly tokenFile: string;
   /** Each a kubeconfig, of somebody who may do everything, and of the node. */
   readonly kubeconfigs: { readonly admin: string; readonly node: string };
+  /** Writes another, of somebody whom the API server knows by this token. */
+  writeKubeconfig(user: string, token: string): Promise<string>;
 }
 
 /** Keys, certificates, tokens and kubeconfigs of a cluster of one node, in this folder. */
@@ -40,11 +42,9 @@ export async function makeCredentials(directory: string, nodeName: string): Prom
     await writeFile(file, text, { mode: 0o600 });
     return file;
   };
-  const [admin, node] = await Promise.all(
-    users.map(({ user, token }) =>
-      keep(`${user.replaceAll(':', '-')}.kubeconfig`, kubeconfigOf(authority.certFile, user, token)),
-    ),
-  );
+  const writeKubeconfig = (user: string, token: string) =>
+    keep(`${user.replaceAll(':', '-')}.kubeconfig`, kubeconfigOf(authority.certFile, user, token));
+  const [admin, node] = await Promise.all(users.map(({ user, token }) => writeKubeconfig(user, token)));
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
     caFile: authority.certFile,
@@ -66,6 +66,7 @@ export async function makeCredentials(directory: string, nodeName: string): Prom
       users.map(({ user, group, token }) => `${token},${user},${user},${group}\n`).join(''),
     ),
     kubeconfigs: { admin: admin ?? '', node: node ?? '' },
+    writeKubeconfig,
   };
 }
 

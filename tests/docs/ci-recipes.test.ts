@@ -56,7 +56,7 @@ it.for([
 
 it('gives Kubernetes manifests that its types take, and a misspelt field is refused', async () => {
   const manifests = await readManifests();
-  expect(manifests.map(({ kind }) => kind)).toEqual(['PersistentVolumeClaim', 'CronJob', 'Job']);
+  expect(manifests.map(({ kind }) => kind)).toEqual(['PersistentVolumeClaim', 'CronJob', 'Job', 'CronJob']);
   await expect(typeCheckManifests(manifests)).resolves.toBe('');
   const misspelt = JSON.parse(JSON.stringify(manifests).replace('concurrencyPolicy', 'concurencyPolicy'));
   await expect(typeCheckManifests(misspelt)).resolves.toContain('"concurencyPolicy"\' does not exist');
@@ -128,7 +128,8 @@ it('has nothing to undo where no run is left, and tells when an undo is incomple
 });
 
 async function readManifests(): Promise<Manifest[]> {
-  const texts = await Promise.all(['kubernetes/cronjob.yaml', 'kubernetes/job.yaml'].map(read));
+  const files = ['kubernetes/cronjob.yaml', 'kubernetes/job.yaml', '../kubernetes/cronjob.yaml'];
+  const texts = await Promise.all(files.map(read));
   return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()));
 }
 

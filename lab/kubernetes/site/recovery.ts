@@ -7,13 +7,14 @@ import { scratchOf } from '../../state.ts';
 import { BUCKETS, writeSecret, type LabUnderway } from '../../underway.ts';
 import type { Cluster } from '../cluster.ts';
 import { INGRESS_CLASS } from '../ingress.ts';
+import { makeDrillAccount } from './drill-account.ts';
 import { PROBE } from './images.ts';
 
 /** Makes what the cluster lacks for a drill, a database server and a bucket, and describes it all. */
 export async function prepareRecovery(
   lab: LabUnderway,
   { s3 }: LabStorage,
-  { kubeconfig }: Cluster,
+  cluster: Cluster,
 ): Promise<LabScratch> {
   const address = lab.addresses.scratchDatabase;
   const server = await startScratchServer({
@@ -33,7 +34,7 @@ export async function prepareRecovery(
       directory: scratchOf(lab),
       address: lab.addresses.scratch,
       port: lab.sitePort,
-      kubeconfig,
+      kubeconfig: await makeDrillAccount(cluster, lab.signal),
       ingressClass: INGRESS_CLASS,
       // The stand-in's servers do not tell each other of new messages.
       replicas: 1,
