@@ -39,6 +39,7 @@ describe.skipIf(REAL === undefined)(
         namespaces: ['mattermost'],
         excludedNamespaces: [],
         startedAt: '2026-11-21T23:10:57Z',
+        clusterVersion: 'v1.36.3',
         completedAt: '2026-11-21T23:10:57Z',
         expiresAt: '2036-11-18T23:10:57Z',
         itemsBackedUp: 29,

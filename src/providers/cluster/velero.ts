@@ -13,7 +13,9 @@ export const OLDEST_VELERO = '1.13.0';
 
 /** It looks for new backups in the bucket once a minute, and not in its first one. */
 const SYNC_PATIENCE: Milliseconds = minutes(3);
-const ANSWER_PATIENCE: Milliseconds = seconds(60);
+const ANSWER_PATIENCE: Milliseconds = seconds(20);
+/** It restores one after the other, and in a cluster of the drill's own there is no other. */
+const BEGIN_PATIENCE: Milliseconds = minutes(2);
 
 export interface StorageLocation {
   readonly name: string;
@@ -48,16 +50,10 @@ export interface Velero {
    * The version of the server, by its own answer: it is there and works. Rejects with CLUSTER_NOT_READY when it is not
    * installed or does not answer.
    */
-  serverVersion(options?: CallOptions & { readonly patience?: Milliseconds }): Promise<string>;
+  serverVersion(options: Waiting): Promise<string>;
   storageLocations(options?: CallOptions): Promise<readonly StorageLocation[]>;
   /** Waits until the server has found the backup in the bucket. Resolves to its storage location; undefined: it has not. */
-  waitForBackup(
-    name: string,
-    options: CallOptions & {
-      readonly waiting: (elapsed: Milliseconds) => void;
-      readonly patience?: Milliseconds;
-    },
-  ): Promise<string | undefined>;
+  waitForBackup(name: string, options: Waiting): Promise<string | undefined>;
   /** Schedules that include a namespace, with the moment of their last backup. */
   schedules(
     namespace: string,
@@ -66,16 +62,26 @@ export interface Velero {
     readonly { readonly name: string; readonly paused: boolean; readonly lastBackup: string | null }[]
   >;
   startRestore(request: RestoreRequest, options?: CallOptions): Promise<void>;
-  /** Resolves when Velero has come to an end with it, whatever that is. */
+  /**
+   * Resolves when Velero has come to an end with it, whatever that is. Rejects with CLUSTER_NOT_READY when it does not
+   * begin or does not end.
+   */
   waitForRestore(
     name: string,
-    options: CallOptions & {
+    options: Waiting & {
       readonly patience: Milliseconds;
+      readonly beginPatience?: Milliseconds;
       readonly progress: (done: number, of: number) => void;
     },
   ): Promise<RestoreEnd>;
   /** Waits until Velero has let go of it, and takes it away. What is not there is no error. */
-  removeRestore(name: string, patience: Milliseconds): Promise<void>;
+  removeRestore(name: string, options: Waiting & { readonly patience: Milliseconds }): Promise<void>;
+}
+
+export interface Waiting extends CallOptions {
+  /** Called as long as it is waited. */
+  readonly waiting: (elapsed: Milliseconds) => void;
+  readonly patience?: Milliseconds;
 }
 
 /** Phases of a Restore that Velero has its hands on. */
@@ -89,17 +95,19 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
   const restoreRef = (name: string): ObjectRef => ({ apiVersion: VELERO, kind: 'Restore', name, namespace });
 
   const velero: Velero = {
-    async serverVersion({ patience = ANSWER_PATIENCE, ...options } = {}) {
+    async serverVersion({ patience = ANSWER_PATIENCE, waiting, ...options }) {
       const kind = 'ServerStatusRequest';
       if (!(await cluster.hasKind({ apiVersion: VELERO, kind }, options)))
         throw notReady('Velero is not installed in the cluster', 'Install it there: docs/kubernetes.md.');
       const name = `muster-${Date.now().toString(36)}`;
       const ref = { apiVersion: VELERO, kind, name, namespace };
       await cluster.create({ apiVersion: VELERO, kind, metadata: { name, namespace }, spec: {} }, options);
+      const started = performance.now();
       const answered = await waitFor(
         async () => {
           const status = statusOf(await cluster.read(ref, options));
-          return status['phase'] === 'Processed' ? String(status['serverVersion'] ?? '') : undefined;
+          if (status['phase'] === 'Processed') return String(status['serverVersion'] ?? '');
+          return void waiting(performance.now() - started);
         },
         { timeout: patience, interval: 250, signal: options.signal },
       );
@@ -184,7 +192,8 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
       );
     },
 
-    async waitForRestore(name, { patience, progress, signal }) {
+    async waitForRestore(name, { patience, beginPatience = BEGIN_PATIENCE, progress, waiting, signal }) {
+      const started = performance.now();
       const ended = await waitFor(
         async () => {
           const found = await cluster.read(restoreRef(name), { signal });
@@ -194,7 +203,14 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
           const { itemsRestored = 0, totalItems = 0 } = status.progress ?? {};
           if (totalItems > 0) progress(itemsRestored, totalItems);
           const phase = status.phase ?? '';
-          return NOT_ENDED.includes(phase) ? undefined : { ...status, phase };
+          if (!NOT_ENDED.includes(phase)) return { ...status, phase };
+          const elapsed = performance.now() - started;
+          if (!WORKED_ON.includes(phase) && elapsed > beginPatience)
+            throw notReady(
+              `Velero has not begun the Restore ${name} within ${Math.round(beginPatience / 1000)} s`,
+              'See the log of its server: does it run, and what is it busy with?',
+            );
+          return void waiting(elapsed);
         },
         { timeout: patience, interval: 250, signal },
       );
@@ -207,22 +223,19 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
       return { phase, warnings, errors, problem: failureReason ?? validationErrors.join('; ') };
     },
 
-    async removeRestore(name, patience) {
+    async removeRestore(name, { patience, waiting }) {
+      const started = performance.now();
+      const until = (holds: (found: KubernetesObject | undefined) => boolean) =>
+        waitFor(
+          async () =>
+            holds(await cluster.read(restoreRef(name))) || void waiting(performance.now() - started),
+          { timeout: patience, interval: 500 },
+        );
       // One that is taken away while Velero works on it is worked on all the same.
-      await waitFor(
-        async () => {
-          const found = await cluster.read(restoreRef(name));
-          const phase = (statusOf(found) as RestoreStatus).phase ?? '';
-          return found === undefined || !WORKED_ON.includes(phase) || undefined;
-        },
-        { timeout: patience, interval: 500 },
-      );
+      await until((found) => !WORKED_ON.includes(String(statusOf(found)['phase'] ?? '')));
       await cluster.remove(restoreRef(name));
       // Its finalizer keeps it until its records in the bucket are gone.
-      await waitFor(async () => (await cluster.read(restoreRef(name))) === undefined || undefined, {
-        timeout: patience,
-        interval: 500,
-      });
+      await until((found) => found === undefined);
     },
   };
   return velero;

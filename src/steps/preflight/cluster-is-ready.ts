@@ -42,7 +42,7 @@ export function clusterIsReady(): Step {
       ctx.progress(`${scratch.cluster.location} is Kubernetes ${version}`);
       ctx.check(await requireRights(scratch, { signal }));
       ctx.check(await requireScratchOperator(scratch, { signal }));
-      ctx.check(await requireVelero(scratch, { signal }));
+      ctx.check(await requireVelero(ctx, scratch));
       ctx.check(await judgeBackup(ctx, scratch));
       const { velero: backup } = ctx.get('backups');
       if (backup !== null) ctx.check(judgeExpiry(backup.expiresAt, new Date(), ctx.objectives.rto));

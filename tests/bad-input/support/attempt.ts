@@ -6,23 +6,32 @@ import { expect } from 'vitest';
 import { stringify } from 'yaml';
 import { readJournal } from '../../../src/engine/journal.ts';
 import { launchedProcesses } from '../../../src/engine/left-behind.ts';
-import { ADDRESSES } from '../../../lab/underway.ts';
 import type { ConfigInput } from '../../../src/model/config.ts';
 import { minutes } from '../../../src/model/duration.ts';
 import { ERRORS, type ErrorCode } from '../../../src/model/errors.ts';
 import type { JournalEvent } from '../../../src/model/journal.ts';
-import { resolveAt } from '../../../src/providers/dns/resolvers.ts';
 import { isRunning } from '../../../src/support/processes.ts';
 import { waitFor } from '../../../src/support/wait-for.ts';
-import type { LabSite } from './lab-site.ts';
 
 /** Drills that are there for these tests alone. */
-const OWN_DRILLS = ['recovery', 'straight-to-load'];
+const OWN_DRILLS = ['recovery', 'straight-to-load', 'into-cluster', 'objects-only'];
 
 /** What Playwright keeps of the specs for later runs. */
 const TRANSFORM_CACHE = 'playwright-transform-cache';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
+
+/** What a drill is begun on. */
+export interface Ground {
+  /** A folder for everything that a test makes, open to every user. */
+  readonly directory: string;
+  /** The lab's own config, with everything in it. */
+  wholeConfig(): ConfigInput;
+  /** What goes before each command, to run it in the lab's network. */
+  readonly within?: readonly string[];
+  /** What a drill has left where this machine does not see it. */
+  leftElsewhere(config: ConfigInput): Promise<string[]>;
+}
 
 export interface AttemptOptions {
   readonly drill: string;
@@ -55,7 +64,7 @@ export interface Attempt {
 }
 
 /** Starts a drill with this config. The scratch is the attempt's own unless the config was given another. */
-export async function begin(site: LabSite, { drill, config, args = [], env = {} }: AttemptOptions) {
+export async function begin(site: Ground, { drill, config, args = [], env = {} }: AttemptOptions) {
   const folder = await mkdtemp(path.join(site.directory, 'run-'));
   await chmod(folder, 0o755);
   const at = (name: string) => path.join(folder, name);
@@ -63,11 +72,18 @@ export async function begin(site: LabSite, { drill, config, args = [], env = {} 
   // Servers that drop root put their own files there.
   await chmod(at('tmp'), 0o1777);
   const lab = site.wholeConfig();
+  const { within = [] } = site;
   if (config.scratch.directory === lab.scratch.directory)
     config = { ...config, scratch: { ...config.scratch, directory: at('scratch') } };
   await writeFile(at('muster.config.yaml'), stringify(config));
   const open = (command: readonly string[]): Attempt => {
-    const child = spawn(process.execPath, [path.join(ROOT, 'bin/muster.js'), ...command], {
+    const [program = '', ...words] = [
+      ...within,
+      process.execPath,
+      path.join(ROOT, 'bin/muster.js'),
+      ...command,
+    ];
+    const child = spawn(program, words, {
       cwd: folder,
       env: {
         PATH: process.env['PATH'] ?? '',
@@ -111,7 +127,7 @@ export async function begin(site: LabSite, { drill, config, args = [], env = {} 
           ...(await readdir(at('tmp')))
             .filter((name) => !name.startsWith(TRANSFORM_CACHE))
             .map((name) => at(`tmp/${name}`)),
-          ...(await movedName(config)),
+          ...(await site.leftElsewhere(config)),
         ];
       },
     };
@@ -141,14 +157,6 @@ export async function expectRefusal(attempt: Attempt, { code, exitCode, says }: 
 export async function expectNothingStarted(attempt: Attempt, refusal: Refusal): Promise<void> {
   await expectRefusal(attempt, refusal);
   expect(attempt.journal()).toEqual([]);
-}
-
-/** Where the site's name points when it is not put back to production. */
-async function movedName({ dns }: ConfigInput): Promise<string[]> {
-  if (dns.kind !== 'rfc2136') return [];
-  const { addresses } = await resolveAt(dns.server, dns.name);
-  const where = addresses.join(', ') || 'no address';
-  return where === ADDRESSES.primary ? [] : [`${dns.name} at ${where}`];
 }
 
 function journalIn(results: string): JournalEvent[] {

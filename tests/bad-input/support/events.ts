@@ -12,3 +12,6 @@ export const checkMade = (beginning: string) => (event: JournalEvent) =>
 
 export const progress = (text: string) => (event: JournalEvent) =>
   event.type === 'step.progress' && event.message.includes(text);
+
+export const undoStarted = (step: string) => (event: JournalEvent) =>
+  event.type === 'undo.started' && event.step === step;

@@ -10,18 +10,17 @@ import type { ConfigInput, S3StoreConfig } from '../../../src/model/config.ts';
 import type { DumpFormat } from '../../../src/model/facts.ts';
 import { openReader, type ObjectWriter } from '../../../src/providers/object-store/index.ts';
 import { findFreePort } from '../../../src/support/ports.ts';
+import { resolveAt } from '../../../src/providers/dns/resolvers.ts';
 import { stopProcess } from '../../../src/support/processes.ts';
 import { requireTool } from '../../../src/support/tools.ts';
 import { execa } from 'execa';
+import { ADDRESSES } from '../../../lab/underway.ts';
+import type { Ground } from './attempt.ts';
 
 /** A lab whose site is lost, and what is needed to spoil a drill on it. */
-export interface LabSite extends AsyncDisposable {
-  /** A folder for everything that a test makes, open to every user. */
-  readonly directory: string;
+export interface LabSite extends Ground, AsyncDisposable {
   /** A config of its own to change: the lab's, without copies, Velero, archive and baseline. */
   newConfig(): ConfigInput;
-  /** The lab's own config, with everything in it. */
-  wholeConfig(): ConfigInput;
   readonly s3: S3Server;
   readonly bucket: ObjectWriter;
   /** The newest dump, as the lab's backup job made it: custom format. */
@@ -53,10 +52,11 @@ export async function openLabSite(): Promise<LabSite> {
     directory,
     wholeConfig,
     newConfig() {
-      const { archive: _archive, baseline: _baseline, ...config } = wholeConfig();
-      const { copies: _copies, velero: _velero, configuration: _configuration, ...backups } = config.backups;
+      const config = withoutCopies(wholeConfig());
+      const { velero: _velero, configuration: _configuration, ...backups } = config.backups;
       return { ...config, backups };
     },
+    leftElsewhere: movedName,
     s3,
     bucket,
     dump,
@@ -81,7 +81,25 @@ export async function openLabSite(): Promise<LabSite> {
   };
 }
 
-async function readServer({ backups }: ConfigInput): Promise<S3Server> {
+/** The lab's config without copies, archive and baseline. */
+export function withoutCopies({
+  archive: _archive,
+  baseline: _baseline,
+  ...config
+}: ConfigInput): ConfigInput {
+  const { copies: _copies, ...backups } = config.backups;
+  return { ...config, backups };
+}
+
+/** Where the site's name points when it is not put back to production. */
+async function movedName({ dns }: ConfigInput): Promise<string[]> {
+  if (dns.kind !== 'rfc2136') return [];
+  const { addresses } = await resolveAt(dns.server, dns.name);
+  const where = addresses.join(', ') || 'no address';
+  return where === ADDRESSES.primary ? [] : [`${dns.name} at ${where}`];
+}
+
+export async function readServer({ backups }: ConfigInput): Promise<S3Server> {
   const { endpoint = '', region = '', accessKeyId, secretAccessKey } = backups.store as S3StoreConfig;
   const read = async (ref: typeof accessKeyId) =>
     (await readFile(ref && 'file' in ref ? ref.file : '', 'utf8')).trim();

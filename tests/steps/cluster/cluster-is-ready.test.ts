@@ -123,10 +123,28 @@ describe.skipIf(whyNoApiServer !== undefined)(
 
     it('is not with a Velero that does not answer', async () => {
       const velero = openVelero(server.cluster, 'velero');
-      await expect(velero.serverVersion({ patience: seconds(1) })).rejects.toMatchObject({
+      await expect(velero.serverVersion({ patience: seconds(1), waiting: () => {} })).rejects.toMatchObject({
         code: 'CLUSTER_NOT_READY',
         message: 'Velero in namespace "velero" did not answer within 1 s',
       });
+    });
+
+    it('does not wait long for a Velero that does not begin with a Restore', async () => {
+      const velero = openVelero(server.cluster, 'velero');
+      const waits: number[] = [];
+      const waiting = (elapsed: number) => void waits.push(elapsed);
+      const to = { from: 'mattermost', to: 'mattermost-drill', excluded: [], modifiers: '', labels: {} };
+      await velero.startRestore({ name: 'waits', backup: BACKUP.name, ...to });
+      await expect(
+        velero.waitForRestore('waits', {
+          ...{ patience: seconds(30), beginPatience: seconds(1), progress: () => {}, waiting },
+        }),
+      ).rejects.toMatchObject({
+        code: 'CLUSTER_NOT_READY',
+        message: 'Velero has not begun the Restore waits within 1 s',
+      });
+      expect(waits.length).toBeGreaterThan(0);
+      await velero.removeRestore('waits', { patience: seconds(5), waiting });
     });
 
     it('is not when Velero reaches no bucket, and says why', async () => {

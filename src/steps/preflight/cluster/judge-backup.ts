@@ -1,7 +1,8 @@
 import type { Check } from '../../../model/check.ts';
 import type { StepContext } from '../../../model/drill.ts';
-import { formatDuration, seconds } from '../../../model/duration.ts';
+import { formatDuration } from '../../../model/duration.ts';
 import type { ScratchCluster } from '../../cluster/scratch-cluster.ts';
+import { tellWaiting } from '../../cluster/tell-waiting.ts';
 
 /** Waits until Velero has found the backup in its bucket: an empty cluster knows it only after a minute or two. */
 export async function judgeBackup(ctx: StepContext, { velero }: ScratchCluster): Promise<Check> {
@@ -13,17 +14,10 @@ export async function judgeBackup(ctx: StepContext, { velero }: ScratchCluster):
     expected: backup?.name ?? 'a backup of the site',
   };
   if (backup === null) return { ...check, verdict: 'missed', seen: 'there is none', code: 'BACKUP_MISSING' };
-  let told = 0;
   const started = performance.now();
   const location = await velero.waitForBackup(backup.name, {
     signal,
-    waiting: (elapsed) => {
-      if (elapsed - told < seconds(5) && told !== 0) return;
-      told = elapsed;
-      ctx.progress(
-        `Waiting until Velero has found ${backup.name} in the bucket (${formatDuration(elapsed)})`,
-      );
-    },
+    waiting: tellWaiting(ctx, `until Velero has found ${backup.name} in the bucket`),
   });
   const waited = formatDuration(performance.now() - started);
   if (location === undefined)

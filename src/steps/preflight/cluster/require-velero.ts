@@ -1,13 +1,21 @@
 import type { Check } from '../../../model/check.ts';
 import { DrillError } from '../../../model/errors.ts';
-import type { CallOptions } from '../../../providers/cluster/index.ts';
+import type { StepContext } from '../../../model/drill.ts';
 import { OLDEST_VELERO } from '../../../providers/cluster/velero.ts';
 import { compareVersions } from '../../../support/tools.ts';
 import type { ScratchCluster } from '../../cluster/scratch-cluster.ts';
+import { tellWaiting } from '../../cluster/tell-waiting.ts';
 
 /** Rejects with CLUSTER_NOT_READY when Velero is absent, hangs or is too old, or reaches none of its buckets. */
-export async function requireVelero({ velero }: ScratchCluster, options: CallOptions): Promise<Check> {
-  const version = await velero.serverVersion(options);
+export async function requireVelero(
+  ctx: Pick<StepContext, 'signal' | 'progress'>,
+  { velero }: ScratchCluster,
+): Promise<Check> {
+  const options = { signal: ctx.signal };
+  const version = await velero.serverVersion({
+    ...options,
+    waiting: tellWaiting(ctx, 'for the answer of Velero'),
+  });
   if (compareVersions(version, OLDEST_VELERO) < 0) {
     throw new DrillError('CLUSTER_NOT_READY', `Velero is ${version}, and ${OLDEST_VELERO} is wanted`, {
       hint: 'Older ones cannot change objects while they restore them as a drill has to. Upgrade Velero.',

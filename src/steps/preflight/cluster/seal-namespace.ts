@@ -8,6 +8,7 @@ import { titleOf } from '../../../support/velero-tarball.ts';
 import { formatEndpoint } from '../../../support/endpoint.ts';
 import { holdOperator, releaseOperator } from '../../cluster/hold-operator.ts';
 import { objectResource, RUN_LABEL, runLabels, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
+import { tellWaiting } from '../../cluster/tell-waiting.ts';
 import { grantSelf } from './grant-self.ts';
 import { networkPolicies, placeDestinations, type PlacedDestination } from './policies.ts';
 import { startProbe, type Reach } from './probe.ts';
@@ -105,10 +106,12 @@ export async function unsealNamespace(ctx: StepContext, scratch: ScratchCluster)
   const isOurs = found?.metadata.labels?.[RUN_LABEL] === ctx.runId;
   if (isOurs) {
     await cluster.remove(ref);
-    const gone = await waitFor(async () => (await cluster.read(ref)) === undefined || undefined, {
-      timeout: minutes(3),
-      interval: 500,
-    });
+    const started = performance.now();
+    const waiting = tellWaiting(ctx, `until namespace ${namespace} is gone`);
+    const gone = await waitFor(
+      async () => (await cluster.read(ref)) === undefined || void waiting(performance.now() - started),
+      { timeout: minutes(3), interval: 500 },
+    );
     if (!gone) {
       const { objects } = await cluster.inventory(namespace);
       throw new DrillError('TEARDOWN_INCOMPLETE', `namespace ${namespace} does not go away`, {

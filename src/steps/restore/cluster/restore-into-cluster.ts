@@ -9,6 +9,7 @@ import { modifierDocument, type RestoreEnd } from '../../../providers/cluster/ve
 import { someOf } from '../../../support/some-of.ts';
 import type { Tarball } from '../../../support/velero-tarball.ts';
 import { objectResource, runLabels, runName, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
+import { tellWaiting } from '../../cluster/tell-waiting.ts';
 import { holdingOf } from './holding.ts';
 import { judgeObjects } from './judge-objects.ts';
 import { findRestored } from './find-restored.ts';
@@ -97,6 +98,7 @@ async function restore(
   return velero.waitForRestore(name, {
     signal,
     patience: hours(1),
+    waiting: tellWaiting(ctx, `until Velero has restored ${backup}`),
     progress: (done, of) => {
       if (done === told) return;
       told = done;
@@ -180,7 +182,10 @@ export async function undoRestore(
 ): Promise<void> {
   const name = runName(ctx);
   const { namespace } = settings.velero;
-  await velero.removeRestore(name, minutes(2));
+  await velero.removeRestore(name, {
+    patience: minutes(2),
+    waiting: tellWaiting(ctx, 'until Velero has let go of the Restore'),
+  });
   await cluster.remove({ apiVersion: 'v1', kind: 'ConfigMap', name, namespace });
   const left = await cluster.read({ apiVersion: 'velero.io/v1', kind: 'Restore', name, namespace });
   if (left !== undefined) {
