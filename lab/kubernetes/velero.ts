@@ -41,6 +41,7 @@ export async function startVelero(members: Members, api: ClusterApi, options: Ve
       ],
     ],
     env: { HOME: options.directory },
+    within: await withOwnTemporaries(options.directory),
     async ready() {
       const location = await api.find(VELERO_API, 'BackupStorageLocation', 'default', VELERO_NAMESPACE);
       return (location?.['status'] as { phase?: string } | undefined)?.phase === 'Available'
@@ -48,6 +49,14 @@ export async function startVelero(members: Members, api: ClusterApi, options: Ve
         : undefined;
     },
   });
+}
+
+/** It keeps the bucket's credentials in /tmp/credentials, whoever else does: each server has a /tmp of its own. */
+async function withOwnTemporaries(directory: string): Promise<readonly string[]> {
+  const folder = path.join(directory, 'tmp');
+  await mkdir(folder);
+  const unshare = [await requireTool('unshare'), '--mount', '--propagation', 'private', '--'];
+  return [...unshare, '/bin/sh', '-c', 'mount --bind "$0" /tmp && exec "$@"', folder];
 }
 
 /** Its custom resources, as it prints them itself. */

@@ -24,7 +24,7 @@ export function clusterPreflightCases(site: () => ClusterSite): void {
   it('says so when Velero is not let into its bucket', async () => {
     const { inside } = site();
     const ref = { apiVersion: 'v1', kind: 'Secret', name: 'cloud-credentials', namespace: 'velero' };
-    const { cloud } = (await inside.read(ref))?.['data'] as { cloud: string };
+    const { cloud = '' } = ((await inside.read(ref))?.['data'] ?? {}) as { cloud?: string };
     const keys = Buffer.from(cloud, 'base64').toString();
     const wrong = keys.replace(/(aws_secret_access_key=).*/, '$1not-the-secret-access-key');
     await inside.patch(ref, { data: { cloud: Buffer.from(wrong).toString('base64') } });

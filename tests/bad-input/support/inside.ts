@@ -89,7 +89,7 @@ const inside: Inside = {
 async function heldOperator(): Promise<string[]> {
   const name = 'mattermost-operator';
   const operator = await cluster.read({ apiVersion: 'apps/v1', kind: 'Deployment', name, namespace: name });
-  const { replicas } = operator?.['spec'] as { replicas: number };
+  const { replicas } = (operator?.['spec'] ?? {}) as { replicas?: number };
   const held = operator?.metadata.annotations?.['muster/replicas-before'];
   return replicas === 1 && held === undefined ? [] : [`${name} with ${replicas} replicas, held at ${held}`];
 }
