@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { judgeClaims, type Coverage } from '../model/claim.ts';
+import { whatRuns } from '../model/config.ts';
 import { promisesOf, type Drill, type Phase } from '../model/drill.ts';
 import type { Facts } from '../model/facts.ts';
 import { JOURNAL_FORMAT, type JournalBody, type JournalEvent } from '../model/journal.ts';
@@ -247,7 +248,7 @@ function describeStart({ record, drill, reason, operator, participants }: Declar
     run: record.run,
     drill: { name: record.drill, title: drill.title, why: drill.why },
     objectives: record.objectives,
-    application: record.config.application.kind === 'stand-in' ? 'stand-in' : 'official',
+    application: whatRuns(record.config.application),
     lab: record.lab !== null,
     only: record.only,
     outageAt: record.outageAt,

@@ -502,3 +502,9 @@ export type ApplicationConfig = Config['application'];
 export type ScratchConfig = Config['scratch'];
 export type KubernetesConfig = Extract<ScratchConfig, { kind: 'kubernetes' }>;
 export type BaselineConfig = NonNullable<Config['baseline']>;
+
+/** What is under test. A run on the stand-in is a rehearsal, and no evidence. */
+export function whatRuns(application: ApplicationConfig): 'stand-in' | 'official' {
+  if (application.kind === 'operator') return application.isStandIn ? 'stand-in' : 'official';
+  return application.kind === 'stand-in' ? 'stand-in' : 'official';
+}

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { renderJsonSchema } from '../../src/config/json-schema.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { requireSecrets } from '../../src/config/secrets.ts';
+import { whatRuns } from '../../src/model/config.ts';
 import { renderError, type DrillError } from '../../src/model/errors.ts';
 import { openTempFolder } from '../scripts/tiny-programs.ts';
 import { minimalConfig } from './minimal-config.ts';
@@ -208,3 +209,12 @@ function problemsOf(change: (config: Tree) => void): DrillError {
   }
   return expect.fail('it was taken');
 }
+
+it.each([
+  [{ kind: 'stand-in' }, 'stand-in'],
+  [{ kind: 'operator', isStandIn: true }, 'stand-in'],
+  [{ kind: 'operator', isStandIn: false }, 'official'],
+  [{ kind: 'tarball', archive: 'mattermost.tar.gz' }, 'official'],
+] as const)('says of application %o that it is %s', (application, expected) => {
+  expect(whatRuns(application)).toBe(expected);
+});

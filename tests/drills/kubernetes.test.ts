@@ -31,6 +31,7 @@ describe.skipIf(whyNot !== undefined)(
         ]);
         expect([...checksOf(events).values()].filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
         expect(exitCode, output.slice(-3000)).toBe(0);
+        expect(output).toMatch(/^Verdict +PASSED +\(a rehearsal: the stand-in application was under test/m);
         expect(output).toMatch(/^RTO +objective 4h, measured .+ until a first message sent and received$/m);
         for (const phase of ['preflight', 'restore', 'failover', 'verify', 'load'])
           expect(output).toMatch(new RegExp(`^${phase} +passed`, 'm'));

@@ -16,7 +16,7 @@ import { findFreePort, isPortFree } from '../../../src/support/ports.ts';
 import { openTlsFront } from '../../../src/support/tls-front.ts';
 import { applicationEnvironment } from '../../../src/steps/restore/start-application/environment.ts';
 import { findStrength } from '../../../src/support/scratch-network/strength.ts';
-import { waitUntilHealthy } from '../../../src/steps/restore/start-application/health.ts';
+import { isOfStandIn, waitUntilHealthy } from '../../../src/steps/restore/start-application/health.ts';
 import { httpsGet } from '../../../src/support/https-get.ts';
 import type { TestContext } from '../../support/step-context.ts';
 import { openRestoredCopies, type RestoredCopies } from './restored-copies.ts';
@@ -241,6 +241,14 @@ describe('health', () => {
   async function otherAuthority(): Promise<string> {
     return (await createCertificateAuthority(path.join(directory, 'other'))).certFile;
   }
+});
+
+it.each([
+  ['11.6.0.stand-in.d41d8cd98f.false', true],
+  ['11.6.0.16845193724.d41d8cd98f.false', false],
+  [undefined, false],
+])('tells by its answer %s whether the stand-in is at work', (header, expected) => {
+  expect(isOfStandIn(header)).toBe(expected);
 });
 
 describe('an official archive', () => {

@@ -1,4 +1,5 @@
 import { minutes, seconds } from '../../../model/duration.ts';
+import { whatRuns } from '../../../model/config.ts';
 import type { StepContext } from '../../../model/drill.ts';
 import type { ApplicationPods } from '../../../model/facts.ts';
 import { DrillError } from '../../../model/errors.ts';
@@ -12,7 +13,7 @@ import { sitePods, siteRef } from '../../cluster/site-pods.ts';
 import { watcher } from '../../cluster/watcher.ts';
 import type { Started } from '../start-application.ts';
 import { applicationEnvironment, type Place } from '../start-application/environment.ts';
-import { askHealth, isWell, versionOf } from '../start-application/health.ts';
+import { askHealth, isOfStandIn, isWell, versionOf } from '../start-application/health.ts';
 import { refuseProductionAddresses } from '../start-application/judge-start.ts';
 import { makeSecrets } from './own-secrets.ts';
 import { waitUntilStable } from './wait-until-stable.ts';
@@ -64,7 +65,7 @@ export async function startInCluster(ctx: StepContext, scratch: ScratchCluster):
   const answer = await askUntilWell(ctx);
   return {
     ...answer,
-    what: config.application.kind === 'operator' && config.application.isStandIn ? 'stand-in' : 'official',
+    what: whatRuns(config.application),
     application: site,
     end: () => endInCluster(ctx, scratch),
   };
@@ -133,6 +134,16 @@ function refuseConfigurationFile(ctx: StepContext): void {
   );
 }
 
+/** Rejects with CONFIG_INVALID: an image can be anything, and a rehearsal must not read like a drill. */
+function refuseHiddenStandIn({ config }: StepContext, isStandIn: boolean): void {
+  if (!isStandIn || whatRuns(config.application) === 'stand-in') return;
+  throw new DrillError(
+    'CONFIG_INVALID',
+    'the image that was started is Muster’s stand-in, and application.isStandIn does not say so',
+    { hint: 'Set application.isStandIn to true: the run is a rehearsal, and its report says that.' },
+  );
+}
+
 async function askUntilWell(ctx: StepContext): Promise<{ readonly version: string; readonly body: string }> {
   let last = 'no answer';
   const answer = await waitFor(
@@ -147,7 +158,11 @@ async function askUntilWell(ctx: StepContext): Promise<{ readonly version: strin
     },
     { timeout: seconds(120), interval: 250, signal: ctx.signal },
   );
-  if (answer !== undefined) return { version: versionOf(answer.headers['x-version-id']), body: answer.body };
+  if (answer !== undefined) {
+    const id = answer.headers['x-version-id'];
+    refuseHiddenStandIn(ctx, isOfStandIn(id));
+    return { version: versionOf(id), body: answer.body };
+  }
   const { address, port } = ctx.get('scratch');
   throw new DrillError(
     'APPLICATION_NOT_HEALTHY',

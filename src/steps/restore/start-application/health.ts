@@ -97,6 +97,11 @@ export function versionOf(header: string | string[] | undefined): string {
   return /^\d+\.\d+\.\d+/.exec(String(header ?? ''))?.[0] ?? '';
 }
 
+/** Whether that header names Muster's own stand-in as the build. */
+export function isOfStandIn(header: string | string[] | undefined): boolean {
+  return /^\d+\.\d+\.\d+\.stand-in\./.test(String(header ?? ''));
+}
+
 async function notHealthy(why: string, last: string, { logFile }: LaunchedProcess): Promise<DrillError> {
   const log = await readFile(logFile, 'utf8').catch(() => '');
   return new DrillError('APPLICATION_NOT_HEALTHY', `the restored site does not come up: ${why}`, {
