@@ -22,6 +22,7 @@ export const backupsAreWhole: Claim = {
     'backup.velero.completed',
     'backup.velero.tarball',
     'backup.velero.mattermost',
+    'backup.velero.volumes',
   ],
 };
 

@@ -5,6 +5,7 @@ import { gunzip } from 'node:zlib';
 import { DrillError } from '../model/errors.ts';
 import { readSettings, type ClusterSettings } from './velero-settings.ts';
 import { damaged, readTarball, titleOf, type Tarball } from './velero-tarball.ts';
+import { describeClaims, type ClaimedVolume, type VolumeRecord } from './velero-volumes.ts';
 
 export type { ClusterSettings } from './velero-settings.ts';
 
@@ -102,6 +103,8 @@ export interface VeleroContents {
   /** The tarball against Velero's own list of what it had put there. Undefined when that list does not exist. */
   readonly agreement:
     { readonly missing: readonly string[]; readonly unlisted: readonly string[] } | undefined;
+  /** Every claim of the tarball, with what became of its data. Undefined when Velero left no record of volumes. */
+  readonly volumes: readonly ClaimedVolume[] | undefined;
 }
 
 /**
@@ -118,12 +121,15 @@ export async function readVeleroBackup(
   const tarball = await openTarball(store, name, options);
   const objects = tarball.objects.map(titleOf).toSorted();
   const listed = await readResourceList(store, name, options);
+  const records = (await readSideFile(store, name, 'volumeinfo', options)) as
+    readonly VolumeRecord[] | null | undefined;
   const { size, sha256, formatVersion } = tarball;
   return {
     backup,
     tarball: { key, size, sha256, formatVersion },
     objects,
     agreement: listed && compare(objects, listed),
+    volumes: records === undefined ? undefined : describeClaims(tarball.objects, records ?? []),
   };
 }
 
@@ -242,15 +248,27 @@ async function readResourceList(
   name: string,
   options: VeleroOptions,
 ): Promise<string[] | undefined> {
-  const key = `${folderOf(options)}${name}/${name}-resource-list.json.gz`;
+  const list = (await readSideFile(store, name, 'resource-list', options)) as
+    Readonly<Record<string, readonly string[]>> | null | undefined;
+  if (list === undefined) return undefined;
+  return Object.entries(list ?? {}).flatMap(([kind, names]) => names.map((listed) => `${kind} ${listed}`));
+}
+
+/** What Velero wrote beside the tarball; undefined when it is not there. */
+async function readSideFile(
+  store: VeleroStore,
+  name: string,
+  what: 'resource-list' | 'volumeinfo',
+  options: VeleroOptions,
+): Promise<unknown> {
+  const key = `${folderOf(options)}${name}/${name}-${what}.json.gz`;
   const where = nameOf(key, store);
   try {
     const packed = await buffer(await store.open(key, options));
     const unpacked = await promisify(gunzip)(packed).catch((cause: unknown) => {
       throw damaged(`${where} cannot be unpacked`, { bytes: packed.length }, cause);
     });
-    const list = parseJson(unpacked, where) as Readonly<Record<string, readonly string[]>> | null;
-    return Object.entries(list ?? {}).flatMap(([kind, names]) => names.map((listed) => `${kind} ${listed}`));
+    return parseJson(unpacked, where);
   } catch (error) {
     if (error instanceof DrillError && error.code === 'BACKUP_MISSING') return undefined;
     throw error;

@@ -64,6 +64,10 @@ describe.skipIf(REAL === undefined)(
       expect(agreement).toEqual({ missing: [], unlisted: [] });
     });
 
+    it('finds no claim of a volume in it, as its files are in a bucket', async () => {
+      expect((await readVeleroBackup(store, NAME, options)).volumes).toEqual([]);
+    });
+
     it('tells what the site is, and no secret', async () => {
       const settings = await readClusterSettings(store, NAME, { ...options, namespace: 'mattermost' });
       expect(settings).toMatchObject({
@@ -175,6 +179,12 @@ describe.skipIf(REAL === undefined)(
         const prefix = await copy();
         await rm(path.join(folder(prefix), `${NAME}-resource-list.json.gz`));
         expect((await readVeleroBackup(store, NAME, { prefix })).agreement).toBeUndefined();
+      });
+
+      it('knows nothing of volumes where Velero left no record of them', async () => {
+        const prefix = await copy();
+        await rm(path.join(folder(prefix), `${NAME}-volumeinfo.json.gz`));
+        expect((await readVeleroBackup(store, NAME, { prefix })).volumes).toBeUndefined();
       });
 
       it('rejects settings from a tarball without a Mattermost resource', async () => {

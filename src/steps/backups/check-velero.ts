@@ -2,6 +2,7 @@ import type { StepContext } from '../../model/drill.ts';
 import { DrillError } from '../../model/errors.ts';
 import { readVeleroBackup } from '../../support/velero-backup.ts';
 import { findVelero } from './find-velero.ts';
+import { judgeVolumes, VOLUMES } from './judge-volumes.ts';
 import { openVeleroStore } from './open-stores.ts';
 
 /** Checks Velero's newest backup of the site: finished, its tarball whole, the Mattermost resource in it. */
@@ -26,14 +27,14 @@ export async function checkVelero(ctx: StepContext): Promise<void> {
       hint: `\`velero backup describe ${told?.name ?? backup.name} --details\` on the site tells why.`,
     }),
   });
-  await checkTarball(ctx, store, backup.name, velero.prefix);
+  await checkTarball(ctx, store, backup.name, velero);
 }
 
 async function checkTarball(
   ctx: StepContext,
   store: Awaited<ReturnType<typeof openVeleroStore>>,
   name: string,
-  prefix: string,
+  { prefix, namespace }: NonNullable<StepContext['config']['backups']['velero']>,
 ): Promise<void> {
   const tarball = {
     id: 'backup.velero.tarball',
@@ -46,7 +47,10 @@ async function checkTarball(
     expected: 'an object of mattermosts.installation.mattermost.com or clusterinstallations.mattermost.com',
   };
   try {
-    const { objects, agreement } = await readVeleroBackup(store, name, { prefix, signal: ctx.signal });
+    const { objects, agreement, volumes } = await readVeleroBackup(store, name, {
+      prefix,
+      signal: ctx.signal,
+    });
     const missing = agreement?.missing ?? [];
     ctx.check({
       ...tarball,
@@ -71,11 +75,13 @@ async function checkTarball(
         hint: 'Check --include-namespaces and --include-resources of the schedule.',
       }),
     });
+    ctx.check(judgeVolumes(volumes?.filter((volume) => volume.namespace === namespace)));
   } catch (error) {
     ctx.signal.throwIfAborted();
     if (!(error instanceof DrillError) || !['BACKUP_UNREADABLE', 'BACKUP_MISSING'].includes(error.code))
       throw error;
     ctx.check({ ...tarball, verdict: 'missed', seen: error.message, code: error.code, hint: error.hint });
     ctx.check({ ...resource, verdict: 'unverified', seen: 'the tarball cannot be read' });
+    ctx.check({ ...VOLUMES, verdict: 'unverified', seen: 'the backup cannot be read' });
   }
 }

@@ -21,7 +21,10 @@ export function backupsAreIntact(): Step {
       'backup.database.tool-version',
       'backup.files.readable',
       ...(backups.velero
-        ? ['backup.velero.completed', 'backup.velero.tarball', 'backup.velero.mattermost']
+        ? [
+            ...['backup.velero.completed', 'backup.velero.tarball', 'backup.velero.mattermost'],
+            'backup.velero.volumes',
+          ]
         : []),
     ],
     budget: hours(4),
@@ -30,7 +33,7 @@ export function backupsAreIntact(): Step {
       backups.files.layout === 'live'
         ? 'list the copy of the file store'
         : 'list the newest backup of the file store, or read its tar to the end',
-      ...(backups.velero ? ["read Velero's record, tarball and resource list"] : []),
+      ...(backups.velero ? ["read Velero's record, tarball, resource list and record of volumes"] : []),
     ],
     run,
   };
