@@ -15,6 +15,8 @@ export interface ClusterApi {
   /** Of one namespace, or of all. */
   list(apiVersion: string, kind: string, namespace?: string): Promise<KubernetesObject[]>;
   setStatus(object: KubernetesObject, status: object): Promise<void>;
+  /** Begins the deletion of an object of the whole cluster; what is not there is no error. */
+  remove(apiVersion: string, kind: string, name: string): Promise<void>;
 }
 
 export interface ApiOptions {
@@ -61,6 +63,12 @@ export function openApi({ kubeconfig, manager = 'muster-lab' }: ApiOptions): Clu
         contentType: PatchStrategy.MergePatch,
         body: { status },
       });
+    },
+    async remove(apiVersion, kind, name) {
+      const { status, body } = await ask(await pathOf({ apiVersion, kind, metadata: { name } }), {
+        method: 'DELETE',
+      });
+      if (status !== 404) requireOk(status, body);
     },
   };
 

@@ -16,6 +16,7 @@ import { openMembers } from './members.ts';
 import { NODE_NAME, startNode, type ClusterNode } from './node.ts';
 import { endCgroup, endNamespace } from './remains.ts';
 import { startPolicies } from './policies/start.ts';
+import { startVolumes } from './volumes/start.ts';
 import { startVelero, type VeleroBucket } from './velero.ts';
 
 export interface ClusterOptions {
@@ -55,6 +56,7 @@ export async function startCluster(lab: LabUnderway, options: ClusterOptions): P
   await startControlPlane(members, { directory, credentials });
   const api = openApi({ kubeconfig });
   await startPolicies(members, kubeconfig);
+  await startVolumes(members, api, { directory, kubeconfig });
   for (const definition of definitions) await define(api, definition, lab.signal);
   const [node] = await settleAll([
     startNode(members, api, { directory, credentials, cgroup }),

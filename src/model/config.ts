@@ -212,13 +212,23 @@ const kubernetesScratch = z
       .describe('An image with BusyBox, such as "busybox:1.37": it looks from inside at what can be reached'),
     database: scratchServer.describe('A scratch database on a server that runner and pods both reach'),
     files: z
-      .strictObject({
-        kind: z.literal('bucket'),
-        store: scratchStore.refine(({ accessKeyId, secretAccessKey }) => accessKeyId && secretAccessKey, {
-          error: 'needs accessKeyId and secretAccessKey: pods of the copy are given no role',
-        }),
-      })
-      .describe('A bucket that the restored site serves its files from'),
+      .discriminatedUnion('kind', [
+        z
+          .strictObject({
+            kind: z.literal('bucket'),
+            store: scratchStore.refine(({ accessKeyId, secretAccessKey }) => accessKeyId && secretAccessKey, {
+              error: 'needs accessKeyId and secretAccessKey: pods of the copy are given no role',
+            }),
+          })
+          .describe('A bucket that the restored site serves its files from'),
+        z
+          .strictObject({
+            kind: z.literal('volume'),
+            storageClass: z.string().optional().describe('Default: the one of the backup'),
+          })
+          .describe('The volume that the site had its files on, as Velero’s file-system backup saved it'),
+      ])
+      .describe('Where the restored site has its files'),
   })
   .describe('A namespace of a Kubernetes cluster, restored by Velero');
 

@@ -161,7 +161,7 @@ export interface RestoredDatabase {
   } | null;
 }
 
-export type RestoredFiles = FilesInFolder | FilesInBucket;
+export type RestoredFiles = FilesInFolder | FilesInBucket | FilesOnVolume;
 
 export interface FilesInFolder {
   readonly kind: 'folder';
@@ -176,6 +176,16 @@ export interface FilesInBucket {
   readonly kind: 'bucket';
   /** Keys in the bucket that the application serves from start with this. It ends with "/". */
   readonly prefix: string;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** On a volume that Velero restored. */
+export interface FilesOnVolume {
+  readonly kind: 'volume';
+  readonly claim: string;
+  /** A file that lists what is on it: the runner cannot read the volume itself. */
+  readonly listing: string;
   readonly objects: number;
   readonly bytes: number;
 }

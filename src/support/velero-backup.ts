@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DrillError } from '../model/errors.ts';
 import { readSettings, type ClusterSettings } from './velero-settings.ts';
-import { damaged, readTarball, titleOf, type Tarball } from './velero-tarball.ts';
+import { damaged, readTarball, titleOf, type KubernetesObject, type Tarball } from './velero-tarball.ts';
 import { describeClaims, type ClaimedVolume, type VolumeRecord } from './velero-volumes.ts';
 
 export type { ClusterSettings } from './velero-settings.ts';
@@ -121,16 +121,27 @@ export async function readVeleroBackup(
   const tarball = await openTarball(store, name, options);
   const objects = tarball.objects.map(titleOf).toSorted();
   const listed = await readResourceList(store, name, options);
-  const records = (await readSideFile(store, name, 'volumeinfo', options)) as
-    readonly VolumeRecord[] | null | undefined;
+  const volumes = await readClaims(store, name, tarball.objects, options);
   const { size, sha256, formatVersion } = tarball;
   return {
     backup,
     tarball: { key, size, sha256, formatVersion },
     objects,
     agreement: listed && compare(objects, listed),
-    volumes: records === undefined ? undefined : describeClaims(tarball.objects, records ?? []),
+    volumes,
   };
+}
+
+/** What became of the data of each claim in a tarball. Undefined when Velero left no record of volumes. */
+export async function readClaims(
+  store: VeleroStore,
+  name: string,
+  objects: readonly KubernetesObject[],
+  options: VeleroOptions,
+): Promise<readonly ClaimedVolume[] | undefined> {
+  const records = (await readSideFile(store, name, 'volumeinfo', options)) as
+    readonly VolumeRecord[] | null | undefined;
+  return records === undefined ? undefined : describeClaims(objects, records ?? []);
 }
 
 export interface SettingsOptions extends VeleroOptions {

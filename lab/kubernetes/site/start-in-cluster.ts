@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { minutes } from '../../../src/model/duration.ts';
 import { DrillError } from '../../../src/model/errors.ts';
-import type { KubernetesObject } from '../../../src/support/velero-tarball.ts';
 import { waitFor } from '../../../src/support/wait-for.ts';
 import type { ApplicationStart, StartedApplication } from '../../primary-site.ts';
 import type { LabUnderway } from '../../underway.ts';
@@ -9,12 +8,13 @@ import { mattermostOf, siteObjects } from '../../velero/site-objects.ts';
 import type { ClusterSite } from '../../velero/site.ts';
 import type { ClusterApi } from '../api.ts';
 import { INGRESS_CLASS } from '../ingress.ts';
-import { NODE_NAME } from '../node.ts';
+import { STORAGE_CLASS } from '../volumes/start.ts';
+import { localVolume } from '../volumes/volume.ts';
 import { MATTERMOST_USER, STAND_IN } from './images.ts';
 import type { MattermostStatus } from './operator/mattermost.ts';
 
 export const NAMESPACE = 'mattermost';
-const VOLUME = { claim: 'mattermost-files', storageClass: 'lab-files' };
+const VOLUME = { claim: 'mattermost-files', storageClass: STORAGE_CLASS };
 
 /** The site as its people have described it to a cluster. Resolves when the operator calls it stable. */
 export async function startInCluster(
@@ -23,7 +23,12 @@ export async function startInCluster(
   start: ApplicationStart,
 ): Promise<StartedApplication> {
   const site = await describe(lab, start);
-  for (const object of [volumeOf(start.files), ...siteObjects(site)]) await api.apply(object);
+  const volume = localVolume({
+    name: VOLUME.claim,
+    path: start.files,
+    claim: { namespace: NAMESPACE, name: VOLUME.claim },
+  });
+  for (const object of [volume, ...siteObjects(site)]) await api.apply(object);
   const { apiVersion, kind, metadata } = mattermostOf(site);
   let last: Partial<MattermostStatus> = {};
   const stable = await waitFor(
@@ -66,26 +71,6 @@ async function describe(lab: LabUnderway, start: ApplicationStart): Promise<Clus
     tls: {
       certificate: await readFile(tls.certFile, 'utf8'),
       key: await readFile(tls.keyFile, 'utf8'),
-    },
-  };
-}
-
-/** The lab's folder of files, as the volume that the site claims. */
-function volumeOf(files: string): KubernetesObject {
-  const { claim, storageClass } = VOLUME;
-  const onNode = { key: 'kubernetes.io/hostname', operator: 'In', values: [NODE_NAME] };
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: claim },
-    spec: {
-      accessModes: ['ReadWriteMany'],
-      capacity: { storage: '1Gi' },
-      claimRef: { namespace: NAMESPACE, name: claim },
-      local: { path: files },
-      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [onNode] }] } },
-      persistentVolumeReclaimPolicy: 'Retain',
-      storageClassName: storageClass,
     },
   };
 }

@@ -15,6 +15,13 @@ export interface ObjectRef {
 
 export type KindRef = Omit<ObjectRef, 'name'>;
 
+export interface ContainerRef {
+  readonly namespace: string;
+  /** Of the pod. */
+  readonly name: string;
+  readonly container: string;
+}
+
 /** Something that we have to be allowed to do. */
 export interface Right {
   readonly verb: string;
@@ -57,9 +64,11 @@ export interface Cluster {
   /** Begins the deletion; what was not there is no error. */
   remove(ref: ObjectRef, options?: CallOptions): Promise<void>;
   inventory(namespace: string, options?: CallOptions): Promise<Inventory>;
+  /** All that the node still has of a container's log. */
+  log(pod: ContainerRef, options?: CallOptions): Promise<string>;
   /** The end of a container's log; of the container before it with `previous`. Empty when there is none. */
   logTail(
-    pod: { readonly namespace: string; readonly name: string; readonly container: string },
+    pod: ContainerRef,
     options?: CallOptions & { readonly lines?: number; readonly previous?: boolean },
   ): Promise<string>;
 }

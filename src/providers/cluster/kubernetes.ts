@@ -57,6 +57,10 @@ export function openKubernetes(options: ClusterOptions): Cluster {
       if (answer.status !== 404) requireOk(answer, `${path}/${ref.name}`);
     },
     inventory: (namespace, options) => takeInventory(namespace, options),
+    async log({ namespace, name, container }, options) {
+      const query = new URLSearchParams({ container });
+      return demand(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, options);
+    },
     async logTail({ namespace, name, container }, { lines = 20, previous = false, signal } = {}) {
       const query = new URLSearchParams({ container, tailLines: String(lines), previous: String(previous) });
       const answer = await ask(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, { signal });

@@ -33,6 +33,11 @@ export interface RestoreRequest {
   readonly from: string;
   readonly to: string;
   readonly excluded: readonly string[];
+  /** Nothing but these, and what they need: for pods by their labels. */
+  readonly only?: {
+    readonly resources: readonly string[];
+    readonly labels: Readonly<Record<string, string>>;
+  };
   /** A ConfigMap in Velero's namespace. */
   readonly modifiers: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -43,6 +48,16 @@ export interface RestoreEnd {
   readonly warnings: number;
   readonly errors: number;
   readonly problem: string;
+}
+
+/** What became of one volume: https://velero.io/docs/v1.18/api-types/ (PodVolumeRestore) */
+export interface RestoredVolume {
+  readonly pod: string;
+  /** The pod's name for it. */
+  readonly volume: string;
+  readonly phase: string;
+  readonly message: string;
+  readonly bytes: number;
 }
 
 export interface Velero {
@@ -74,6 +89,8 @@ export interface Velero {
       readonly progress: (done: number, of: number) => void;
     },
   ): Promise<RestoreEnd>;
+  /** The volumes that Velero filled for a Restore. */
+  volumesOf(restore: string, options?: CallOptions): Promise<readonly RestoredVolume[]>;
   /** Waits until Velero has let go of it, and takes it away. What is not there is no error. */
   removeRestore(name: string, options: Waiting & { readonly patience: Milliseconds }): Promise<void>;
 }
@@ -172,7 +189,7 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
         }));
     },
 
-    async startRestore({ name, backup, from, to, excluded, modifiers, labels }, options) {
+    async startRestore({ name, backup, from, to, excluded, only, modifiers, labels }, options) {
       await cluster.create(
         {
           apiVersion: VELERO,
@@ -183,6 +200,10 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
             includedNamespaces: [from],
             namespaceMapping: { [from]: to },
             excludedResources: [...excluded],
+            ...(only && {
+              includedResources: [...only.resources],
+              labelSelector: { matchLabels: only.labels },
+            }),
             // Nothing but the scratch namespace is touched.
             includeClusterResources: false,
             resourceModifier: { kind: 'ConfigMap', name: modifiers },
@@ -223,6 +244,25 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
       return { phase, warnings, errors, problem: failureReason ?? validationErrors.join('; ') };
     },
 
+    async volumesOf(restore, options) {
+      const found = await cluster.list({ apiVersion: VELERO, kind: 'PodVolumeRestore', namespace }, options);
+      return (
+        found
+          // By its owner: in a label Velero cuts long names.
+          .filter(({ metadata: { ownerReferences = [] } }) =>
+            (ownerReferences as readonly { name?: string }[]).some(({ name }) => name === restore),
+          )
+          .map((object) => {
+            const { pod, volume } = specOf(object) as { pod?: { name?: string }; volume?: string };
+            const { phase = 'New', message = '', progress } = statusOf(object) as VolumeStatus;
+            return {
+              ...{ pod: pod?.name ?? '', volume: volume ?? '', phase, message },
+              bytes: progress?.bytesDone ?? 0,
+            };
+          })
+      );
+    },
+
     async removeRestore(name, { patience, waiting }) {
       const started = performance.now();
       const until = (holds: (found: KubernetesObject | undefined) => boolean) =>
@@ -250,11 +290,19 @@ interface RestoreStatus {
   readonly progress?: { readonly itemsRestored?: number; readonly totalItems?: number };
 }
 
+interface VolumeStatus {
+  readonly phase?: string;
+  readonly message?: string;
+  readonly progress?: { readonly bytesDone?: number };
+}
+
 /** One rule of a ConfigMap of resource modifiers: https://velero.io/docs/v1.18/restore-resource-modifiers/ */
 export interface ModifierRule {
   readonly resource: string;
   readonly name: string;
   readonly patch: MergePatch;
+  /** The patch is a strategic merge patch: lists in it are merged by the names of their entries. */
+  readonly isStrategic?: boolean;
 }
 
 /** The document of a resource-modifier ConfigMap. Its rules are asked for the namespace that objects come from. */
@@ -262,13 +310,13 @@ export function modifierDocument(namespace: string, rules: readonly ModifierRule
   // JSON is YAML, too.
   return JSON.stringify({
     version: 'v1',
-    resourceModifierRules: rules.map(({ resource, name, patch }) => ({
+    resourceModifierRules: rules.map(({ resource, name, patch, isStrategic = false }) => ({
       conditions: {
         groupResource: resource,
         resourceNameRegex: `^${name.replaceAll(/[.+*?^${}()|[\]\\]/g, '\\$&')}$`,
         namespaces: [namespace],
       },
-      mergePatches: [{ patchData: JSON.stringify(patch) }],
+      [isStrategic ? 'strategicPatches' : 'mergePatches']: [{ patchData: JSON.stringify(patch) }],
     })),
   });
 }

@@ -10,6 +10,7 @@ export function neededRights({ velero, operator }: KubernetesConfig): readonly R
   return [
     ...rights('', 'namespaces', ['get', 'create', 'delete']),
     ...rights('', 'nodes', ['list']),
+    ...rights('', 'persistentvolumes', ['list']),
     ...rights(SITES, 'mattermosts', ['list']),
     ...rights(RBAC, 'rolebindings', ['create']),
     ...rights(RBAC, 'clusterroles', ['bind'], { name: SCRATCH_ROLE }),
@@ -22,6 +23,7 @@ export function neededRights({ velero, operator }: KubernetesConfig): readonly R
     ...rights('velero.io', 'schedules', ['list'], inVelero),
     ...rights('velero.io', 'serverstatusrequests', ['get', 'create', 'delete'], inVelero),
     ...rights('velero.io', 'restores', ['get', 'create', 'delete'], inVelero),
+    ...rights('velero.io', 'podvolumerestores', ['list'], inVelero),
     ...rights('', 'configmaps', ['create', 'delete'], inVelero),
   ];
 }

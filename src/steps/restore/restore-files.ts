@@ -3,6 +3,7 @@ import type { S3StoreConfig } from '../../model/config.ts';
 import type { Step, StepContext } from '../../model/drill.ts';
 import { hours } from '../../model/duration.ts';
 import { formatBytes, createProgressMeter } from '../backups/progress-meter.ts';
+import { findScratchCluster, type ScratchCluster } from '../cluster/scratch-cluster.ts';
 import { openBackupStore } from '../backups/open-stores.ts';
 import { downloadFolder } from './download-folder.ts';
 import { findFileStoreRoot } from './file-store-root.ts';
@@ -15,6 +16,7 @@ import {
 } from './scratch-bucket.ts';
 import { makeEmptyFolder, removeFolder } from './scratch-folder.ts';
 import { unpackTar } from './unpack-tar.ts';
+import { restoreVolume, undoRestoreVolume } from './volume/restore-volume.ts';
 
 /** What came back of the file store. */
 export interface FetchedFiles {
@@ -26,7 +28,7 @@ export interface FetchedFiles {
   readonly hashed: number;
 }
 
-/** Restores the file store, from a folder of objects or from a tar, into a folder of the scratch or a bucket. */
+/** Restores the file store, from a folder of objects or from a tar, into a folder of the scratch or a bucket; or from a volume that Velero saved. */
 export function restoreFiles(): Step {
   return {
     title: 'Restore the files',
@@ -38,6 +40,11 @@ export function restoreFiles(): Step {
     beside: true,
     budget: hours(8),
     plan: ({ backups, scratch }) => {
+      if (scratch.kind === 'kubernetes' && scratch.files.kind === 'volume')
+        return [
+          `make a Restore of the file store’s volume into namespace ${scratch.namespace}, through a pod that is made harmless`,
+          'list what is on it, and compare its size with what Velero saved',
+        ];
       const bucket = scratchBucket({ scratch });
       const where =
         bucket === undefined
@@ -50,11 +57,15 @@ export function restoreFiles(): Step {
         `download the newest backup under ${backups.files.prefix} into ${where}, and check sizes and hashes`,
       ];
     },
-    run: (ctx) => {
+    async run(ctx) {
       const bucket = scratchBucket(ctx.config);
-      return bucket === undefined ? restoreToFolder(ctx) : restoreToBucket(ctx, bucket);
+      const inCluster = await findVolumeScratch(ctx);
+      if (inCluster !== undefined) await restoreToVolume(ctx, inCluster);
+      else await (bucket === undefined ? restoreToFolder(ctx) : restoreToBucket(ctx, bucket));
     },
     async undo(ctx) {
+      const inCluster = await findVolumeScratch(ctx);
+      if (inCluster !== undefined) await undoRestoreVolume(ctx, inCluster);
       const scratch = ctx.find('scratch');
       if (scratch) await removeFolder(ctx, filesFolder(scratch.directory));
       await clearBucket(ctx);
@@ -70,6 +81,19 @@ async function restoreToFolder(ctx: StepContext): Promise<void> {
   await makeEmptyFolder(folder);
   const { objects, bytes } = await restore(ctx, openFolderTarget(folder));
   ctx.set('files', { kind: 'folder', directory: await findFileStoreRoot(folder), objects, bytes });
+}
+
+/** The cluster, where the site is to have its files on a volume. */
+async function findVolumeScratch({ config }: StepContext): Promise<ScratchCluster | undefined> {
+  return config.scratch.files.kind === 'volume' ? findScratchCluster({ config }) : undefined;
+}
+
+/** The folder is for the list of what is there. */
+async function restoreToVolume(ctx: StepContext, inCluster: ScratchCluster): Promise<void> {
+  const folder = filesFolder(ctx.get('scratch').directory);
+  ctx.created({ kind: 'folder', name: folder });
+  await makeEmptyFolder(folder);
+  await restoreVolume(ctx, inCluster, folder);
 }
 
 async function restoreToBucket(ctx: StepContext, bucket: S3StoreConfig): Promise<void> {

@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
+import { opendir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
 import type { StepContext } from '../../model/drill.ts';
 import { DrillError } from '../../model/errors.ts';
+import { sha256Of } from '../../support/sha256-of.ts';
 import { openStore } from '../backups/open-stores.ts';
 import { scratchBucket } from './scratch-bucket.ts';
+import { parseListing } from './volume/listing.ts';
 
 /** The restored file store, read by the keys that the database knows. A key that leads out of it is not there. */
 export interface RestoredFileStore extends AsyncDisposable {
@@ -13,8 +14,8 @@ export interface RestoredFileStore extends AsyncDisposable {
   sizeOf(key: string): Promise<number | undefined>;
   /** Every key, in no promised order. */
   keys(): AsyncIterable<string>;
-  /** Undefined when there is no such file. */
-  read(key: string): Promise<Readable | undefined>;
+  /** Lower-case hex; undefined when there is no such file. */
+  sha256(key: string): Promise<string | undefined>;
 }
 
 /** Opens what restoreFiles left. */
@@ -22,10 +23,17 @@ export async function openRestoredFiles(
   ctx: Pick<StepContext, 'get' | 'config' | 'secret' | 'signal'>,
 ): Promise<RestoredFileStore> {
   const files = ctx.get('files');
-  return files.kind === 'folder' ? openFolder(files.directory) : openBucket(ctx, files.prefix);
+  switch (files.kind) {
+    case 'folder':
+      return openFolder(files.directory, ctx.signal);
+    case 'bucket':
+      return openBucket(ctx, files.prefix);
+    case 'volume':
+      return openListing(await readFile(files.listing, 'utf8'));
+  }
 }
 
-export function openFolder(directory: string): RestoredFileStore {
+export function openFolder(directory: string, signal?: AbortSignal): RestoredFileStore {
   const root = path.resolve(directory) + path.sep;
   const sizeOf = async (key: string): Promise<number | undefined> => {
     const file = path.resolve(root, key);
@@ -46,8 +54,23 @@ export function openFolder(directory: string): RestoredFileStore {
         if (entry.isFile())
           yield path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/');
     },
-    read: async (key) =>
-      (await sizeOf(key)) === undefined ? undefined : createReadStream(path.resolve(root, key)),
+    sha256: async (key) =>
+      (await sizeOf(key)) === undefined
+        ? undefined
+        : sha256Of(createReadStream(path.resolve(root, key)), signal),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** What a pod has seen on a volume. */
+export function openListing(log: string): RestoredFileStore {
+  const files = parseListing(log);
+  return {
+    sizeOf: async (key) => files.get(key)?.size,
+    async *keys() {
+      yield* files.keys();
+    },
+    sha256: async (key) => files.get(key)?.sha256,
     async [Symbol.asyncDispose]() {},
   };
 }
@@ -75,7 +98,7 @@ async function openBucket(
     async *keys() {
       yield* sizes.keys();
     },
-    read: async (key) => (sizes.has(key) ? store.open(key, { signal }) : undefined),
+    sha256: async (key) => (sizes.has(key) ? sha256Of(await store.open(key, { signal }), signal) : undefined),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }

@@ -62,6 +62,7 @@ function openEmpty(...objects: readonly KubernetesObject[]) {
     find: async (_, kind, name) => kept.get(`${kind} ${name}`),
     list: async () => [],
     setStatus: async (_, status) => void said.push(status),
+    remove: () => Promise.reject(new Error('an operator leaves that to whoever collects what has no owner')),
   };
   const kinds = () => [...kept.values()].map(({ kind }) => kind).toSorted();
   return { ...api, said, kinds, status: () => said.at(-1) };

@@ -120,10 +120,36 @@ export async function unsealNamespace(ctx: StepContext, scratch: ScratchCluster)
       });
     }
   }
+  await requireVolumesGone(scratch);
   ctx.removed(objectResource('Namespace', namespace));
   // Only now: it would start the copy once more.
   await releaseOperator(scratch);
   ctx.removed(heldOperator(scratch));
+}
+
+/** Rejects with TEARDOWN_INCOMPLETE while a volume is left that a claim of the scratch namespace had. */
+async function requireVolumesGone({ cluster, settings: { namespace } }: ScratchCluster): Promise<void> {
+  let left: readonly string[] = [];
+  await waitFor(
+    async () => {
+      const volumes = await cluster.list({ apiVersion: 'v1', kind: 'PersistentVolume' });
+      left = volumes
+        .filter(
+          ({ spec }) => (spec as { claimRef?: { namespace?: string } }).claimRef?.namespace === namespace,
+        )
+        .map(({ metadata }) => metadata.name);
+      return left.length === 0 || undefined;
+    },
+    { timeout: minutes(1), interval: 500 },
+  );
+  if (left.length === 0) return;
+  throw new DrillError(
+    'TEARDOWN_INCOMPLETE',
+    `volumes of namespace ${namespace} are left: ${left.join(', ')}`,
+    {
+      hint: 'Their storage class keeps them (reclaimPolicy Retain): take them away, or set scratch.files.storageClass to one that deletes.',
+    },
+  );
 }
 
 function heldOperator({ settings: { operator } }: Pick<ScratchCluster, 'settings'>) {

@@ -5,7 +5,6 @@ import { DrillError } from '../../../model/errors.ts';
 import type { FilesBackup } from '../../../model/facts.ts';
 import type { ObjectReader } from '../../../providers/object-store/contract.ts';
 import { inBatches } from '../../../support/in-batches.ts';
-import { sha256Of } from '../../../support/sha256-of.ts';
 import { hashObject } from '../../backups/hash-object.ts';
 import type { RestoredFileStore } from '../restored-files.ts';
 import type { KnownFile } from './files-against-database.ts';
@@ -45,7 +44,7 @@ export async function compareContents(
     options.signal.throwIfAborted();
     const expected = wanted.get(file.id);
     if (expected === undefined) unknown.push(file.id);
-    else if ((await hashRestored(file.path, options)) !== expected) different.push(file.id);
+    else if ((await options.restored.sha256(file.path)) !== expected) different.push(file.id);
   });
   return { compared: files.length - unknown.length, different, unknown, sha256: wanted };
 }
@@ -184,8 +183,3 @@ async function hashesInTar(
 
 /** A path that leads out of the file store is no key: nothing is asked for by it. */
 const leadsOut = (key: string): boolean => key.startsWith('/') || key.split('/').includes('..');
-
-async function hashRestored(key: string, { restored, signal }: ContentsOptions): Promise<string | undefined> {
-  const body = await restored.read(key);
-  return body && sha256Of(body, signal);
-}

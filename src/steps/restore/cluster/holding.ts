@@ -1,4 +1,4 @@
-import type { KubernetesConfig } from '../../../model/config.ts';
+import type { KubernetesConfig, S3StoreConfig } from '../../../model/config.ts';
 import type { StepContext } from '../../../model/drill.ts';
 import { collectProductionAddresses } from '../quarantine/production-addresses.ts';
 import { quarantineEnvironment } from '../quarantine/settings.ts';
@@ -12,12 +12,15 @@ export function holdingOf(
   const { config } = ctx;
   const { application, site } = config;
   const { image, version, licence } = application.kind === 'operator' ? application : {};
-  const { bucket, endpoint } = files.store;
   return {
     ...{ host: new URL(site.url).hostname, ingressClass, image, version, resources },
-    bucket: { name: bucket, url: new URL(endpoint ?? 'https://s3.amazonaws.com').host },
+    bucket: files.kind === 'bucket' ? placeOf(files.store) : undefined,
     hasLicence: licence !== undefined,
     environment: quarantineEnvironment(),
     replace: collectProductionAddresses(config, ctx.get('cluster'), []).replace,
   };
+}
+
+function placeOf({ bucket, endpoint }: Pick<S3StoreConfig, 'bucket' | 'endpoint'>): Holding['bucket'] {
+  return { name: bucket, url: new URL(endpoint ?? 'https://s3.amazonaws.com').host };
 }

@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<string, string>> = {
     'policies add up: what it opens for production would be open for the copy',
   ),
   ...named(['Job', 'DaemonSet', 'HorizontalPodAutoscaler'], 'it would start something by itself'),
-  ...named(['PersistentVolumeClaim'], 'the site’s files are restored from their own backup'),
+  ...named(['PersistentVolumeClaim'], 'the site’s files are restored by a step of their own'),
 };
 
 /**

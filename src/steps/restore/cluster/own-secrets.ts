@@ -20,13 +20,17 @@ export async function makeSecrets(
     type?: string,
   ])[] = [
     [OWN.database, { DB_CONNECTION_STRING: source }],
-    [
-      OWN.files,
-      {
-        accesskey: environment['MM_FILESETTINGS_AMAZONS3ACCESSKEYID'] ?? '',
-        secretkey: environment['MM_FILESETTINGS_AMAZONS3SECRETACCESSKEY'] ?? '',
-      },
-    ],
+    ...(environment['MM_FILESETTINGS_AMAZONS3ACCESSKEYID'] === undefined
+      ? []
+      : [
+          [
+            OWN.files,
+            {
+              accesskey: environment['MM_FILESETTINGS_AMAZONS3ACCESSKEYID'],
+              secretkey: environment['MM_FILESETTINGS_AMAZONS3SECRETACCESSKEY'] ?? '',
+            },
+          ] as const,
+        ]),
     [OWN.environment, Object.fromEntries(Object.entries(environment).filter(([name]) => isSecretName(name)))],
     [
       OWN.tls,

@@ -12,7 +12,8 @@ export interface Holding {
   readonly version?: string | undefined;
   /** What one replica asks for and may use. */
   readonly resources: { readonly cpu: string; readonly memory: string };
-  readonly bucket: { readonly url: string; readonly name: string };
+  /** Undefined: the copy's files are on a volume, as the site's were. */
+  readonly bucket: { readonly url: string; readonly name: string } | undefined;
   readonly hasLicence: boolean;
   /** Variables that win over those of the site. None of them is secret. */
   readonly environment: Readonly<Record<string, string>>;
@@ -87,8 +88,13 @@ function patchSite(spec: Readonly<Record<string, unknown>>, holding: Holding): M
     },
     database: { disableReadinessCheck: true, operatorManaged: null, external: { secret: OWN.database } },
     fileStore: {
-      ...{ externalVolume: null, local: null, operatorManaged: null },
-      external: { url: bucket.url, bucket: bucket.name, secret: OWN.files, useServiceAccount: null },
+      ...{ local: null, operatorManaged: null },
+      ...(bucket === undefined
+        ? { external: null }
+        : {
+            externalVolume: null,
+            external: { url: bucket.url, bucket: bucket.name, secret: OWN.files, useServiceAccount: null },
+          }),
     },
     licenseSecret: hasLicence ? OWN.licence : null,
     elasticSearch: null,

@@ -5,7 +5,12 @@ import type { StepContext } from '../../../model/drill.ts';
 import { hours, minutes } from '../../../model/duration.ts';
 import { DrillError } from '../../../model/errors.ts';
 import type { ObjectReader } from '../../../providers/object-store/index.ts';
-import { modifierDocument, type RestoreEnd } from '../../../providers/cluster/velero.ts';
+import {
+  modifierDocument,
+  type RestoreEnd,
+  type RestoreRequest,
+  type Velero,
+} from '../../../providers/cluster/velero.ts';
 import { someOf } from '../../../support/some-of.ts';
 import type { Tarball } from '../../../support/velero-tarball.ts';
 import { objectResource, runLabels, runName, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
@@ -42,7 +47,7 @@ export async function restoreIntoCluster(
     ...holdingOf(ctx, settings),
   });
   const evidence = [await ctx.attach('plan.json', `${JSON.stringify(describePlan(plan), null, 2)}\n`)];
-  await makeModifiers(ctx, scratch, source.namespace, plan);
+  await makeModifiers(ctx, scratch, runName(ctx), modifierDocument(source.namespace, plan.modifications));
   const end = await restore(ctx, scratch, source, plan);
   await judgeVelero(ctx, source, end);
   const found = await findRestored(cluster, settings.namespace, plan, { signal });
@@ -53,21 +58,21 @@ export async function restoreIntoCluster(
   });
 }
 
-async function makeModifiers(
+/** What Velero is told to change in a Restore of this name. */
+export async function makeModifiers(
   ctx: StepContext,
   { cluster, settings }: ScratchCluster,
-  site: string,
-  { modifications }: ClusterPlan,
+  name: string,
+  document: string,
 ): Promise<void> {
   const { namespace } = settings.velero;
-  const name = runName(ctx);
   ctx.created(objectResource('ConfigMap', name, namespace));
   await cluster.create(
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name, namespace, labels: runLabels(ctx) },
-      data: { 'modifiers.yaml': modifierDocument(site, modifications) },
+      data: { 'modifiers.yaml': document },
     },
     { signal: ctx.signal },
   );
@@ -75,36 +80,42 @@ async function makeModifiers(
 
 async function restore(
   ctx: StepContext,
-  { velero, settings }: ScratchCluster,
+  scratch: ScratchCluster,
   { backup, namespace }: RestoreSource,
   { excluded }: ClusterPlan,
 ): Promise<RestoreEnd> {
-  const { signal } = ctx;
   const name = runName(ctx);
-  ctx.created(objectResource('Restore', name, settings.velero.namespace));
-  await velero.startRestore(
-    {
-      name,
-      backup,
-      from: namespace,
-      to: settings.namespace,
-      excluded,
-      modifiers: name,
-      labels: runLabels(ctx),
-    },
-    { signal },
-  );
   let told = 0;
-  return velero.waitForRestore(name, {
-    signal,
-    patience: hours(1),
-    waiting: tellWaiting(ctx, `until Velero has restored ${backup}`),
-    progress: (done, of) => {
-      if (done === told) return;
-      told = done;
-      ctx.progress(`Velero has restored ${done} of ${of} objects`);
+  return runRestore(
+    ctx,
+    scratch,
+    {
+      ...{ name, backup, from: namespace, to: scratch.settings.namespace, excluded },
+      ...{ modifiers: name, labels: runLabels(ctx) },
     },
-  });
+    {
+      signal: ctx.signal,
+      patience: hours(1),
+      waiting: tellWaiting(ctx, `until Velero has restored ${backup}`),
+      progress: (done, of) => {
+        if (done === told) return;
+        told = done;
+        ctx.progress(`Velero has restored ${done} of ${of} objects`);
+      },
+    },
+  );
+}
+
+/** Makes a Restore, and waits for its end. */
+export async function runRestore(
+  ctx: Pick<StepContext, 'created'>,
+  { velero, settings }: ScratchCluster,
+  request: RestoreRequest,
+  options: Parameters<Velero['waitForRestore']>[1],
+): Promise<RestoreEnd> {
+  ctx.created(objectResource('Restore', request.name, settings.velero.namespace));
+  await velero.startRestore(request, options);
+  return velero.waitForRestore(request.name, options);
 }
 
 /** What it wrote about it in the bucket says more than the phase. */
@@ -179,8 +190,8 @@ function describePlan({ expected, leftOut, modifications, excluded }: ClusterPla
 export async function undoRestore(
   ctx: StepContext,
   { cluster, velero, settings }: ScratchCluster,
+  name = runName(ctx),
 ): Promise<void> {
-  const name = runName(ctx);
   const { namespace } = settings.velero;
   await velero.removeRestore(name, {
     patience: minutes(2),

@@ -6,7 +6,6 @@ import type { Check } from '../../../model/check.ts';
 import type { StepContext } from '../../../model/drill.ts';
 import { inBatches } from '../../../support/in-batches.ts';
 import { inPages } from '../../../support/in-pages.ts';
-import { sha256Of } from '../../../support/sha256-of.ts';
 import { someOf } from '../../../support/some-of.ts';
 import { openRestoredFiles, type RestoredFileStore } from '../restored-files.ts';
 import { comparison, judgeDifference } from './comparison.ts';
@@ -36,7 +35,7 @@ export async function compareFiles(
       ctx.signal.throwIfAborted();
       // What the primary itself had lost cannot come back.
       if (file.sha256 === null) return lost.add(idOf(file.key));
-      const seen = await examine(restored, file, ctx.signal);
+      const seen = await examine(restored, file);
       if (seen === 'missing') missing.add(idOf(file.key));
       else if (seen === 'different') different.add(idOf(file.key));
       compared += 1;
@@ -115,13 +114,11 @@ function unrecorded(name: (typeof FILE_COMPARISONS)[number]): Check {
   };
 }
 
-async function examine(restored: RestoredFileStore, { key, size, sha256 }: FileState, signal: AbortSignal) {
+async function examine(restored: RestoredFileStore, { key, size, sha256 }: FileState) {
   const there = await restored.sizeOf(key);
   if (there === undefined) return 'missing';
   if (there !== size) return 'different';
-  const body = await restored.read(key);
-  if (body === undefined) return 'missing';
-  return (await sha256Of(body, signal)) === sha256 ? 'same' : 'different';
+  return (await restored.sha256(key)) === sha256 ? 'same' : 'different';
 }
 
 /** The part of a key that is an id and no name that somebody gave: `…/fnzyspcspiffmxfxzybhpkn6mr/rows.csv`. */

@@ -14,6 +14,8 @@ export async function fileStoreEnvironment(
       MM_FILESETTINGS_DIRECTORY: `${files.directory.replace(/\/$/, '')}/`,
     };
   }
+  // The operator mounts the volume where it will, and says so.
+  if (files.kind === 'volume') return {};
   const bucket = scratchBucket(ctx.config);
   if (bucket === undefined)
     throw new DrillError(
