@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Check } from '../../../model/check.ts';
 import type { StepContext } from '../../../model/drill.ts';
 import { hours, minutes } from '../../../model/duration.ts';
 import { DrillError } from '../../../model/errors.ts';
@@ -8,11 +7,11 @@ import { modifierDocument, type RestoredVolume } from '../../../providers/cluste
 import { someOf } from '../../../support/some-of.ts';
 import type { KubernetesObject } from '../../../support/velero-tarball.ts';
 import { waitFor } from '../../../support/wait-for.ts';
-import { formatBytes } from '../../backups/progress-meter.ts';
 import { runLabels, runName, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
 import { makeModifiers, runRestore, undoRestore } from '../cluster/restore-into-cluster.ts';
 import { findVolume, type VolumeSource } from './find-volume.ts';
 import { CONTAINER, harmlessPod } from './harmless-pods.ts';
+import { judgeVolume } from './judge-volume.ts';
 import { LISTING_SCRIPT, parseListing } from './listing.ts';
 
 /** Of the second Restore of a run: the first one's objects were held before. */
@@ -187,26 +186,4 @@ async function readListing(
       hint: `scratch.probeImage must bring find, stat and sha256sum: see \`kubectl -n ${namespace} describe pod ${name}\`.`,
     },
   );
-}
-
-/** Pure: what is on the volume against what Velero says it saved. */
-export function judgeVolume(
-  { objects, bytes }: { readonly objects: number; readonly bytes: number },
-  saved: number | null,
-): Check {
-  const check = {
-    id: 'restore.files-match-backup',
-    claim: 'The restored files are those of the backup',
-    expected: saved === null ? 'as many bytes as were saved' : `${saved} bytes, as Velero saved them`,
-    seen: `${objects} files, ${bytes} bytes (${formatBytes(bytes)})`,
-  };
-  if (objects === 0 || saved === null)
-    return { ...check, verdict: 'unverified', code: 'NOTHING_TO_COMPARE_WITH' };
-  if (bytes === saved) return { ...check, verdict: 'passed' };
-  return {
-    ...check,
-    verdict: 'missed',
-    code: 'FILES_DIFFER',
-    hint: 'Velero calls its Restore Completed: see `velero restore describe --details`, and what else writes to the volume.',
-  };
 }
