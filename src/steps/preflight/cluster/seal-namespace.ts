@@ -120,11 +120,11 @@ export async function unsealNamespace(ctx: StepContext, scratch: ScratchCluster)
       });
     }
   }
-  await requireVolumesGone(scratch);
   ctx.removed(objectResource('Namespace', namespace));
   // Only now: it would start the copy once more.
   await releaseOperator(scratch);
   ctx.removed(heldOperator(scratch));
+  if (found === undefined || isOurs) await requireVolumesGone(scratch);
 }
 
 /** Rejects with TEARDOWN_INCOMPLETE while a volume is left that a claim of the scratch namespace had. */

@@ -8,6 +8,7 @@ import { someOf } from '../../../support/some-of.ts';
 import type { KubernetesObject } from '../../../support/velero-tarball.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 import { runLabels, runName, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
+import { tellWaiting } from '../../cluster/tell-waiting.ts';
 import { makeModifiers, runRestore, undoRestore } from '../cluster/restore-into-cluster.ts';
 import { findVolume, type VolumeSource } from './find-volume.ts';
 import { CONTAINER, harmlessPod } from './harmless-pods.ts';
@@ -32,7 +33,6 @@ export async function restoreVolume(
   );
   const name = restoreName(ctx);
   await makeModifiers(ctx, scratch, name, modifiersOf(ctx, scratch, source, siblings));
-  ctx.progress(`Velero restores volume ${source.claim}`);
   const started = performance.now();
   await restore(ctx, scratch, source, name);
   const log = await readListing(ctx, scratch, source);
@@ -107,7 +107,10 @@ async function restore(
   };
   try {
     const end = await Promise.race([
-      runRestore(ctx, scratch, request, { patience: hours(7), progress: () => {}, signal }),
+      runRestore(ctx, scratch, request, {
+        ...{ patience: hours(7), progress: () => {}, signal },
+        waiting: tellWaiting(ctx, `until Velero has restored volume ${source.claim}`),
+      }),
       rejectUnbound(scratch, source, signal),
     ]);
     const volumes = await velero.volumesOf(name, { signal });
