@@ -1,0 +1,61 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { requireKubernetesMachine } from '../../lab/kubernetes/requirements.ts';
+import type { LabState } from '../../lab/state.ts';
+import { openDesk } from '../cli/muster.ts';
+import { checksOf, runMuster, type MusterRun } from './run-muster.ts';
+
+const whyNot = await requireKubernetesMachine().then(
+  () => undefined,
+  (error: Error) => error.message,
+);
+const FORGIVING = 1_200_000;
+
+describe.skipIf(whyNot !== undefined)(
+  `a file store on a volume of a real cluster${whyNot ? ` (skipped: ${whyNot})` : ''}`,
+  () => {
+    let desk: Awaited<ReturnType<typeof openDesk>>;
+    let run: MusterRun;
+
+    beforeAll(async () => {
+      desk = await openDesk();
+      const env = { MUSTER_LABS: desk.at('labs') };
+      const up = await desk.muster('lab up --kubernetes', env);
+      expect(up.exitCode, up.stderr.slice(-3000)).toBe(0);
+      const [entry = expect.fail()] = readdirSync(desk.at('labs'));
+      const lab = JSON.parse(await readFile(desk.at('labs', entry), 'utf8')) as LabState;
+      const config = parse(await readFile(lab.configFile, 'utf8')) as { scratch: { files: object } };
+      config.scratch.files = { kind: 'volume' };
+      await writeFile(lab.configFile, stringify(config));
+      run = await runMuster(
+        ['run', 'as-far-as-failover', '--config', lab.configFile, '--confirm', lab.switchedName],
+        { ...env, MUSTER_DRILLS: path.join(import.meta.dirname, 'drills') },
+      );
+    }, FORGIVING);
+    afterAll(async () => {
+      const { stdout } = await desk.muster('lab down', { MUSTER_LABS: desk.at('labs') });
+      expect(stdout).toBe('the lab is down, nothing is left behind\n');
+      await desk[Symbol.asyncDispose]();
+    }, 120_000);
+
+    it('comes back from Velero’s backup of it, and the site serves its files from it', () => {
+      const checks = checksOf(run.events);
+      expect([...checks.values()].filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
+      expect(run.exitCode, run.output.slice(-3000)).toBe(0);
+      expect(checks.get('backup.velero.volumes')?.seen).toBe(
+        'mattermost-files (the file store) by PodVolumeBackup',
+      );
+      expect(checks.get('restore.files-match-backup')?.expected).toMatch(/^\d+ bytes, as Velero saved them$/);
+      for (const id of ['audit.files-present', 'audit.files-content', 'baseline.files-content'])
+        expect(checks.get(id)?.verdict, id).toBe('passed');
+      expect(checks.get('application.healthy')?.verdict).toBe('passed');
+    });
+
+    it('leaves neither the volume nor what Velero was told', () => {
+      expect(run.output).toMatch(/^Clean-up +nothing is left behind/m);
+    });
+  },
+);
