@@ -18,6 +18,8 @@ export interface Lab {
   readonly switchedName: string;
   /** Where a drill on it restores to. */
   readonly scratch: string;
+  /** Of somebody who may do everything in the lab's cluster; null where it has none. */
+  readonly kubeconfig: string | null;
   /** Ends the primary site and the primary identity provider, really. The moment of the first outage when done again. */
   declareOutage(): Promise<Date>;
   readonly identity: { readonly primary: LabIdentityControl; readonly secondary: LabIdentityControl };
@@ -77,6 +79,7 @@ function labOf(state: LabState): Lab {
     configFile,
     switchedName,
     scratch: scratchOf(state),
+    kubeconfig: state.kubernetes?.kubeconfig ?? null,
     identity,
     declareOutage: () => declareOutage(state),
     adopt,

@@ -15,8 +15,9 @@ import type { Verdict } from '../../src/model/verdict.ts';
  * quarantines a copy and starts the site on it · `continuity` looks then whether people are who they were · `isolation` looks at what that site tried to reach, too · `failover`
  * switches its name · `login`, `messages` and `search` send browsers there · `load` puts load on it.
  *
- * Into a cluster: `cluster` restores the objects there · `cluster-copy` restores database and files beside them, and
- * holds all against the baseline · `cluster-site` starts the site there, and looks at what it tried to reach.
+ * Into a cluster: `cluster-ready` looks at the backups and at the cluster · `cluster` restores the objects there ·
+ * `cluster-copy` restores database and files beside them, and holds all against the baseline · `cluster-site` starts
+ * the site there, and looks at what it tried to reach.
  */
 export type ProvingDrill =
   | 'backups'
@@ -35,7 +36,7 @@ export type ProvingDrill =
   | 'load'
   | ClusterDrill;
 
-export const CLUSTER_DRILLS = ['cluster', 'cluster-copy', 'cluster-site'] as const;
+export const CLUSTER_DRILLS = ['cluster-ready', 'cluster', 'cluster-copy', 'cluster-site'] as const;
 export type ClusterDrill = (typeof CLUSTER_DRILLS)[number];
 
 export function isClusterDrill(kind: ProvingDrill): kind is ClusterDrill {
@@ -79,15 +80,15 @@ export interface Sabotage {
 }
 
 /**
- * What is done in a cluster, by when: before the drill is declared, once the scratch namespace is sealed, once the
- * objects are restored, once the copy is in quarantine, or once the site is up.
+ * What is done in a cluster, by when: before the drill is declared, once the scratch namespace is sealed, once objects,
+ * database and files are restored, once the copy is in quarantine, or once the site is up.
  */
 export interface ClusterDamage {
   before?(cluster: RecoveryCluster): Promise<void>;
   sealed?(cluster: RecoveryCluster): Promise<void>;
-  restored?(cluster: RecoveryCluster): Promise<void>;
-  quarantined?(cluster: RecoveryCluster): Promise<void>;
-  started?(cluster: RecoveryCluster): Promise<void>;
+  restored?(cluster: RestoredInCluster): Promise<void>;
+  quarantined?(cluster: RestoredInCluster): Promise<void>;
+  started?(cluster: RestoredInCluster): Promise<void>;
 }
 
 export interface DrillProcess {
@@ -177,6 +178,9 @@ export interface RecoveryCluster extends LabGround {
   /** Halts a process of the lab where it stands, by its role. */
   halt(role: string): void;
 }
+
+/** The same with the restored database. */
+export interface RestoredInCluster extends RecoveryCluster, Pick<QuarantinedCopy, 'query' | 'environment'> {}
 
 /** For the types alone: a catalogue entry is a file whose default export is this. */
 export function defineSabotage(sabotage: Sabotage): Sabotage {

@@ -6,7 +6,7 @@ import type { QuarantinedCopy, RestoredCopy, RunningSite } from './sabotage.ts';
 /** For `copy`: remembers rows as they came, for `bringBack`. */
 export const keepRows =
   (...tables: readonly string[]) =>
-  async ({ query }: RestoredCopy): Promise<void> => {
+  async ({ query }: Pick<RestoredCopy, 'query'>): Promise<void> => {
     for (const table of tables) await query(`create table kept_${table} as table ${table}`);
   };
 
@@ -44,7 +44,7 @@ export async function planMessage({ query }: Pick<QuarantinedCopy, 'query'>, mes
 }
 
 /** For `site`: until planned messages are sent, and what they bring about had a moment. */
-export async function untilSent({ query }: RunningSite): Promise<void> {
+export async function untilSent({ query }: Pick<RunningSite, 'query'>): Promise<void> {
   const sent = await waitFor(
     async () => {
       const waiting = await query('select id from scheduledposts limit 1');

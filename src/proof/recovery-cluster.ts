@@ -14,8 +14,11 @@ const PATIENCE = seconds(30);
 /** The ground's cluster and bucket, as a sabotage is given them. */
 export async function openRecovery({ lab, config }: Ground, on: LabGround): Promise<RecoveryCluster> {
   const { scratch } = config;
-  if (scratch.kind !== 'kubernetes') throw new TypeError('this lab has no cluster to restore into');
-  const cluster = await openCluster(scratch);
+  const { kubeconfig } = lab;
+  if (scratch.kind !== 'kubernetes' || kubeconfig === null)
+    throw new TypeError('this lab has no cluster to restore into');
+  // A drill may do little there; who damages things is not asked.
+  const cluster = await openCluster({ kubeconfig });
   const bucket = await openBucket(config.backups.store);
   on.afterwards(bucket.putBack);
   /** What is in the scratch namespace goes with it. */
@@ -58,12 +61,14 @@ export async function openRecovery({ lab, config }: Ground, on: LabGround): Prom
         signal: end.signal,
       })
         .then((found) => found && act(found))
-        .catch((error: unknown) => {
-          if (!end.signal.aborted) throw error;
-        });
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        );
       on.afterwards(async () => {
         end.abort();
-        await watching;
+        const error = await watching;
+        if (error instanceof Error && error.name !== 'AbortError') throw error;
       });
     },
     halt(role) {

@@ -1,38 +1,52 @@
-import type { ClusterDamage, RecoveryCluster } from '../../lab/sabotages/sabotage.ts';
+import {
+  isClusterDrill,
+  type ClusterDamage,
+  type ClusterDrill,
+  type RecoveryCluster,
+} from '../../lab/sabotages/sabotage.ts';
 import { defineDrill, type Drill, type Step } from '../model/drill.ts';
 import { minutes } from '../model/duration.ts';
 import * as steps from '../steps/index.ts';
 import type { Ground } from './ground.ts';
 import { ABOUT, backupsDrill } from './proving-drills.ts';
 import { openRecovery } from './recovery-cluster.ts';
+import { onRestored } from './take-on-copy.ts';
 import { takeDrill, type DrillOrder, type TakenDrill } from './take-drill.ts';
 
 /** Runs a proving drill into the lab's cluster. It takes away what it restores, as any drill does. */
 export async function takeInCluster(ground: Ground, order: DrillOrder): Promise<TakenDrill> {
-  const { inCluster: damage = {} } = order.sabotage;
+  const { kind, sabotage } = order;
+  if (!isClusterDrill(kind)) throw new TypeError(`${kind} is no drill into a cluster`);
+  const { inCluster: damage = {} } = sabotage;
   return takeDrill(ground, order, async ({ on }) => {
     const recovery = await openRecovery(ground, on);
     await damage.before?.(recovery);
-    return { config: ground.config, drill: clusterDrill(order.kind, recovery, damage) };
+    return { config: ground.config, drill: clusterDrill(kind, recovery, damage) };
   });
 }
 
 /** The smallest drill that can catch a kind of sabotage in a cluster, of the very steps that real drills are made of. */
-function clusterDrill(kind: DrillOrder['kind'], recovery: RecoveryCluster, damage: ClusterDamage): Drill {
-  const during = (when: keyof ClusterDamage): Step => ({
+function clusterDrill(kind: ClusterDrill, recovery: RecoveryCluster, damage: ClusterDamage): Drill {
+  const during = (when: Exclude<keyof ClusterDamage, 'before'>): Step => ({
     id: `damage-${when}`,
     title: `Damage what is ${when}`,
     budget: minutes(2),
-    run: async () => damage[when]?.(recovery),
+    async run(ctx) {
+      if (when === 'sealed') await damage.sealed?.(recovery);
+      else if (damage[when])
+        await onRestored(ctx, (restored) => damage[when]?.({ ...recovery, ...restored }));
+    },
   });
-  const preflight = [
-    ...(backupsDrill.preflight ?? []),
-    ...[steps.clusterIsReady(), steps.scratchIsEmpty(), steps.sealScratch(), during('sealed')],
-  ];
-  const objects = [steps.restoreCluster(), during('restored')];
-  const copy = [...objects, steps.restoreDatabase(), steps.restoreFiles()];
+  const ready = [...(backupsDrill.preflight ?? []), steps.clusterIsReady(), steps.scratchIsEmpty()];
+  const preflight = [...ready, steps.sealScratch(), during('sealed')];
+  const objects = [steps.restoreCluster()];
+  const copy = [...objects, steps.restoreDatabase(), steps.restoreFiles(), during('restored')];
   const service = [steps.quarantine(), during('quarantined'), steps.startApplication(), during('started')];
   switch (kind) {
+    case 'cluster-ready':
+      return defineDrill({ ...ABOUT, preflight: ready });
+    case 'cluster':
+      return defineDrill({ ...ABOUT, preflight, restore: objects });
     case 'cluster-copy':
       return defineDrill({ ...ABOUT, preflight, restore: [...copy, steps.compareWithBaseline()] });
     case 'cluster-site':
@@ -42,7 +56,5 @@ function clusterDrill(kind: DrillOrder['kind'], recovery: RecoveryCluster, damag
         restore: [...copy, ...service],
         load: [steps.nothingLeftTheScratch()],
       });
-    default:
-      return defineDrill({ ...ABOUT, preflight, restore: objects });
   }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { execa } from 'execa';
-import { isClusterDrill, type LabGround, type RestoredCopy } from '../../lab/sabotages/sabotage.ts';
+import { isClusterDrill, type LabGround, type QuarantinedCopy } from '../../lab/sabotages/sabotage.ts';
 import { launchedProcesses } from '../engine/left-behind.ts';
 import type { StepContext } from '../model/drill.ts';
 import { openRestored } from '../steps/restore/restored-database.ts';
@@ -27,16 +27,7 @@ export async function takeOnCopy(ground: OpenGround, order: DrillOrder): Promise
     const drill = provingDrill(kind, ground, sabotage, {
       ...(sabotage.copy && { copy: (ctx) => onCopy(ctx, on, (copy) => sabotage.copy?.(copy)) }),
       ...(sabotage.quarantined && {
-        quarantined: (ctx) =>
-          onCopy(ctx, on, (copy) =>
-            sabotage.quarantined?.({
-              ...copy,
-              environment(settings) {
-                const told = ctx.get('quarantine');
-                ctx.set('quarantine', { ...told, environment: { ...told.environment, ...settings } });
-              },
-            }),
-          ),
+        quarantined: (ctx) => onCopy(ctx, on, (copy) => sabotage.quarantined?.(copy)),
       }),
       ...(sabotage.site && {
         site: (ctx) =>
@@ -67,13 +58,24 @@ function scratchOf({ config, directory }: OpenGround, number: number) {
 async function onCopy(
   ctx: StepContext,
   on: LabGround,
-  work: (copy: RestoredCopy) => Promise<void> | undefined,
+  work: (copy: QuarantinedCopy) => Promise<void> | undefined,
+): Promise<void> {
+  const files = linkedFolder(requireFolder(ctx.get('files')).directory);
+  await onRestored(ctx, (restored) => work({ ...on, ...restored, files }));
+}
+
+/** Does something to a restored database, and to what the site is started with. */
+export async function onRestored(
+  ctx: StepContext,
+  work: (restored: Pick<QuarantinedCopy, 'query' | 'environment'>) => Promise<void> | undefined,
 ): Promise<void> {
   await using connection = await openRestored(ctx.get('database'));
   await work({
-    ...on,
     query: async (sql, values) => (await connection.client.query(sql, values && [...values])).rows,
-    files: linkedFolder(requireFolder(ctx.get('files')).directory),
+    environment(settings) {
+      const told = ctx.get('quarantine');
+      ctx.set('quarantine', { ...told, environment: { ...told.environment, ...settings } });
+    },
   });
 }
 

@@ -438,7 +438,7 @@ function undoIncomplete(): JournalEvent[] {
 function waived(): JournalEvent[] {
   return tell({
     run: '2026-11-22T0412Z-quarterly-0006',
-    proof: { groups: { backups: { killed: 23, total: 24 } }, survivors: ['backups.one-channel-missing'] },
+    proof: { groups: { backups: { killed: 23, total: 24 } }, untried: ['kubernetes'], survivors: ['backups.one-channel-missing'] },
     checks: {
       'login.primary-idp-never-contacted': {
         verdict: 'unverified',

@@ -13,8 +13,8 @@ const whyNot = await requireKubernetesMachine().then(
   () => undefined,
   (error: Error) => error.message,
 );
-/** One that the bucket, one that the cluster, and one that nobody but the baseline could tell. */
-const SOME = ['kubernetes/tarball-flipped', 'kubernetes/drift', 'kubernetes/tarball-tampered'];
+/** One in the bucket, one in the cluster, and one while Velero is at work. */
+const SOME = ['kubernetes/tarball-flipped', 'kubernetes/drift', 'kubernetes/secret-emptied'];
 
 it.skipIf(whyNot !== undefined)(
   `kills sabotages in a real cluster, and leaves nothing of it${whyNot ? ` (skipped: ${whyNot})` : ''}`,
@@ -48,8 +48,9 @@ it('refuses when there is nothing else to try', async () => {
   expect(output).toMatch(/Kubernetes lab/);
 });
 
-it('has all that are tried in a cluster in one group', async () => {
+it('holds at least 15 that are tried in a cluster, all in one group', async () => {
   const inCluster = (await readCatalogue([])).filter(isInCluster);
+  expect(inCluster.length).toBeGreaterThanOrEqual(15);
   expect(new Set(inCluster.map(({ group }) => group))).toEqual(new Set(['kubernetes']));
   for (const { name, sabotage } of inCluster)
     expect(Boolean(sabotage.inCluster ?? sabotage.settings), name).toBe(true);

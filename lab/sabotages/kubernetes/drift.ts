@@ -2,7 +2,7 @@ import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
   title: 'An object of an earlier restore stands in the scratch namespace, and is another one',
-  damages: 'The certificate authority’s ConfigMap, which Velero finds there and leaves as it is: Completed.',
+  damages: 'A ConfigMap, which Velero finds there and leaves as it is: Completed.',
   drill: 'cluster',
   caughtBy: { check: 'restore.objects', code: 'OBJECTS_DIFFER' },
   inCluster: {
@@ -10,8 +10,8 @@ export default defineSabotage({
       create({
         apiVersion: 'v1',
         kind: 'ConfigMap',
-        metadata: { name: 'mattermost-authorities', namespace },
-        data: { 'ca.pem': 'of an earlier restore' },
+        metadata: { name: 'mm-extra-config', namespace },
+        data: { 'extra.json': 'of an earlier restore' },
       }),
   },
 });

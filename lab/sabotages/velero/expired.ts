@@ -1,3 +1,4 @@
+import { changeRecord } from '../damage-velero.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
@@ -6,10 +7,8 @@ export default defineSabotage({
   drill: 'backups',
   caughtBy: { check: 'backup.velero.not-expired', code: 'BACKUP_EXPIRED' },
   mayFollow: ['backup.velero.*'],
-  backups: ({ change }) =>
-    change(
-      'velero/',
-      (key) => key.endsWith('velero-backup.json'),
-      (body) => body.toString().replace(/"expiration": ?"[^"]+"/, '"expiration":"2026-01-02T00:00:00Z"'),
+  backups: (backups) =>
+    changeRecord(backups, (record) =>
+      record.replace(/"expiration": ?"[^"]+"/, '"expiration":"2026-01-02T00:00:00Z"'),
     ),
 });

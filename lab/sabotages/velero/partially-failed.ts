@@ -1,3 +1,4 @@
+import { changeRecord } from '../damage-velero.ts';
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
@@ -6,10 +7,5 @@ export default defineSabotage({
   drill: 'backups',
   caughtBy: { check: 'backup.velero.completed', code: 'VELERO_NOT_COMPLETED' },
   mayFollow: ['backup.velero.*'],
-  backups: ({ change }) =>
-    change(
-      'velero/',
-      (key) => key.endsWith('velero-backup.json'),
-      (body) => body.toString().replace('"Completed"', '"PartiallyFailed"'),
-    ),
+  backups: (backups) => changeRecord(backups, (record) => record.replace('"Completed"', '"PartiallyFailed"')),
 });

@@ -7,6 +7,6 @@ export default defineSabotage({
   damages: 'The second half of the tarball.',
   drill: 'backups',
   caughtBy: { check: 'backup.velero.tarball', code: 'BACKUP_UNREADABLE' },
-  mayFollow: ['backup.velero.mattermost'],
+  mayFollow: ['backup.velero.*'],
   backups: ({ change }) => change('velero/', isTarball, cutInHalf),
 });

@@ -7,6 +7,6 @@ export default defineSabotage({
   damages: '256 bytes in the middle.',
   drill: 'backups',
   caughtBy: { check: 'backup.velero.tarball', code: 'BACKUP_UNREADABLE' },
-  mayFollow: ['backup.velero.mattermost'],
+  mayFollow: ['backup.velero.*'],
   backups: ({ change }) => change('velero/', isTarball, (body) => garble(body)),
 });

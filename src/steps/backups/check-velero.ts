@@ -1,6 +1,8 @@
+import type { Check } from '../../model/check.ts';
 import type { StepContext } from '../../model/drill.ts';
 import { DrillError } from '../../model/errors.ts';
-import { readVeleroBackup } from '../../support/velero-backup.ts';
+import { someOf } from '../../support/some-of.ts';
+import { readVeleroBackup, type VeleroContents } from '../../support/velero-backup.ts';
 import { findVelero } from './find-velero.ts';
 import { judgeVolumes, VOLUMES } from './judge-volumes.ts';
 import { openVeleroStore } from './open-stores.ts';
@@ -39,7 +41,7 @@ async function checkTarball(
   const tarball = {
     id: 'backup.velero.tarball',
     claim: "The Velero backup's tarball is whole",
-    expected: "readable to its end, with everything that Velero's own list names",
+    expected: "readable to its end, with everything that Velero's own list names, and nothing else",
   };
   const resource = {
     id: 'backup.velero.mattermost',
@@ -51,16 +53,7 @@ async function checkTarball(
       prefix,
       signal: ctx.signal,
     });
-    const missing = agreement?.missing ?? [];
-    ctx.check({
-      ...tarball,
-      verdict: agreement === undefined ? 'unverified' : missing.length === 0 ? 'passed' : 'missed',
-      seen:
-        agreement === undefined
-          ? `${objects.length} objects; Velero's list of them does not exist`
-          : `${objects.length} objects, ${missing.length} missing${missing.length > 0 ? `: ${missing.slice(0, 3).join(', ')}` : ''}`,
-      ...(missing.length > 0 && { code: 'BACKUP_UNREADABLE' }),
-    });
+    ctx.check({ ...tarball, ...judgeAgreement(objects.length, agreement) });
     const found = objects.filter((object) =>
       /^(?:installation\.mattermost\.com\/\S+\/Mattermost|mattermost\.com\/\S+\/ClusterInstallation) /.test(
         object,
@@ -84,4 +77,27 @@ async function checkTarball(
     ctx.check({ ...resource, verdict: 'unverified', seen: 'the tarball cannot be read' });
     ctx.check({ ...VOLUMES, verdict: 'unverified', seen: 'the backup cannot be read' });
   }
+}
+
+function judgeAgreement(
+  objects: number,
+  agreement: VeleroContents['agreement'],
+): Pick<Check, 'verdict' | 'seen' | 'code' | 'hint'> {
+  if (agreement === undefined)
+    return { verdict: 'unverified', seen: `${objects} objects; Velero's list of them does not exist` };
+  const { missing, unlisted } = agreement;
+  if (missing.length > 0)
+    return {
+      verdict: 'missed',
+      seen: `${objects} objects, ${missing.length} missing: ${someOf(missing)}`,
+      code: 'BACKUP_UNREADABLE',
+    };
+  if (unlisted.length > 0)
+    return {
+      verdict: 'missed',
+      seen: `${objects} objects, ${unlisted.length} that Velero's list does not name: ${someOf(unlisted)}`,
+      code: 'VELERO_DIFFERS',
+      hint: 'Velero did not put them there: see who may write to the bucket, and the older versions of the tarball.',
+    };
+  return { verdict: 'passed', seen: `${objects} objects, 0 missing` };
 }

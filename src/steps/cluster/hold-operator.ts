@@ -39,6 +39,25 @@ export async function holdOperator(
   });
 }
 
+/** Rejects with SCRATCH_NOT_SEALED when somebody else has given a held operator replicas. */
+export async function requireHeld(
+  { cluster, settings }: Pick<ScratchCluster, 'cluster' | 'settings'>,
+  options: CallOptions,
+): Promise<void> {
+  const ref = operatorRef({ settings });
+  const operator = await requireOperator(cluster, ref, options);
+  const { replicas = 0 } = (operator['status'] ?? {}) as { replicas?: number };
+  const found = Math.max(replicasOf(operator), replicas);
+  if (found === 0) return;
+  throw new DrillError(
+    'SCRATCH_NOT_SEALED',
+    `the operator ${ref.namespace}/${ref.name} was set to 0 replicas and has ${found}, before the copy is ready`,
+    {
+      hint: 'Nothing more was started. Find out who gives it replicas: GitOps (Argo CD, Flux), an autoscaler or the Operator Lifecycle Manager.',
+    },
+  );
+}
+
 /** Lets it go on with as many replicas as a drill had set it to. */
 export async function releaseOperator(
   { cluster, settings }: Pick<ScratchCluster, 'cluster' | 'settings'>,

@@ -8,7 +8,12 @@ import { promisesOf } from '../../../src/model/drill.ts';
 import type { BackupSet } from '../../../src/model/facts.ts';
 import { openVelero } from '../../../src/providers/cluster/velero.ts';
 import { openWriter } from '../../../src/providers/object-store/index.ts';
-import { holdOperator, releaseOperator, startOperator } from '../../../src/steps/cluster/hold-operator.ts';
+import {
+  holdOperator,
+  releaseOperator,
+  requireHeld,
+  startOperator,
+} from '../../../src/steps/cluster/hold-operator.ts';
 import { findScratchCluster } from '../../../src/steps/cluster/scratch-cluster.ts';
 import { clusterIsReady } from '../../../src/steps/preflight/cluster-is-ready.ts';
 import type { KubernetesObject } from '../../../src/support/velero-tarball.ts';
@@ -16,7 +21,7 @@ import { waitFor } from '../../../src/support/wait-for.ts';
 import { minimalConfig } from '../../config/minimal-config.ts';
 import { startApiServer, whyNoApiServer, type ApiServer } from '../../support/kubernetes/api-server.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
-import { SITE } from './cluster-site.ts';
+import { OPERATOR, SITE } from './cluster-site.ts';
 import { kubernetesConfig } from './kubernetes-config.ts';
 import { startTinyVelero } from './tiny-velero.ts';
 
@@ -279,8 +284,10 @@ describe.skipIf(whyNoApiServer !== undefined)(
       await holdOperator(scratch, {});
       await holdOperator(scratch, {});
       expect(await replicas()).toBe(0);
+      await requireHeld(scratch, {});
       await startOperator(scratch, {});
       expect(await replicas()).toBe(2);
+      await expect(requireHeld(scratch, {})).rejects.toMatchObject({ code: 'SCRATCH_NOT_SEALED' });
       await holdOperator(scratch, {});
       await releaseOperator(scratch);
       await releaseOperator(scratch);
@@ -336,19 +343,5 @@ const NODE: KubernetesObject = {
   status: {
     allocatable: { cpu: '2', memory: '4Gi' },
     conditions: [{ type: 'Ready', status: 'True' }],
-  },
-};
-
-const OPERATOR: KubernetesObject = {
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: 'mattermost-operator', namespace: 'mattermost-operator' },
-  spec: {
-    replicas: 2,
-    selector: { matchLabels: { name: 'operator' } },
-    template: {
-      metadata: { labels: { name: 'operator' } },
-      spec: { containers: [{ name: 'operator', image: 'operator:1' }] },
-    },
   },
 };

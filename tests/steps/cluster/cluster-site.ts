@@ -1,4 +1,5 @@
 import type { ClusterSite } from '../../../lab/velero/site.ts';
+import type { KubernetesObject } from '../../../src/support/velero-tarball.ts';
 
 export const PRODUCTION = 'production.example';
 
@@ -12,4 +13,18 @@ export const SITE: ClusterSite = {
   fileStore: { url: 's3.example', bucket: 'files', accessKeyId: 'AKIA', secretAccessKey: 'key' },
   tls: { certificate: 'chain', key: 'private' },
   configMap: { wiki: `https://wiki.${PRODUCTION}/runbook` },
+};
+
+export const OPERATOR: KubernetesObject = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'mattermost-operator', namespace: 'mattermost-operator' },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { name: 'operator' } },
+    template: {
+      metadata: { labels: { name: 'operator' } },
+      spec: { containers: [{ name: 'operator', image: 'operator:1' }] },
+    },
+  },
 };

@@ -17,7 +17,7 @@ import { readTarball, type KubernetesObject, type Tarball } from '../../../src/s
 import { realBackups } from '../../support/backups.ts';
 import { startApiServer, whyNoApiServer, type ApiServer } from '../../support/kubernetes/api-server.ts';
 import { openStepContext, type TestContext } from '../../support/step-context.ts';
-import { PRODUCTION, SITE } from './cluster-site.ts';
+import { OPERATOR, PRODUCTION, SITE } from './cluster-site.ts';
 import { kubernetesConfig } from './kubernetes-config.ts';
 import { startTinyVelero, type TinyVeleroOptions } from './tiny-velero.ts';
 
@@ -38,12 +38,18 @@ describe.skipIf(whyNoApiServer !== undefined)(
 
     beforeAll(async () => {
       server = await startApiServer();
-      await server.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'velero' } });
+      for (const name of ['velero', 'mattermost-operator'])
+        await server.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      await server.cluster.create(OPERATOR);
+      await setOperator(0);
       const at = new Date('2026-11-21T23:10:57Z');
       ours = await readTarball(Readable.from([packObjects(keptObjects(SITE, at), at)]), 'a tarball');
     }, 180_000);
     afterAll(() => server?.[Symbol.asyncDispose]());
     afterEach(() => context?.[Symbol.asyncDispose]());
+
+    const setOperator = (replicas: number) =>
+      server.cluster.patch({ ...OPERATOR, ...OPERATOR.metadata }, { spec: { replicas } });
 
     /** Restores into a namespace of its own: without controllers, none is ever deleted. */
     async function restore(
@@ -76,6 +82,18 @@ describe.skipIf(whyNoApiServer !== undefined)(
       }
       return { scratch, namespace };
     }
+
+    it('stops when somebody has let the operator go meanwhile', async () => {
+      await setOperator(1);
+      try {
+        await expect(restore()).rejects.toMatchObject({
+          code: 'SCRATCH_NOT_SEALED',
+          message: expect.stringContaining('was set to 0 replicas and has 1'),
+        });
+      } finally {
+        await setOperator(0);
+      }
+    });
 
     it('holds every object, and says what Velero did', async () => {
       await restore();

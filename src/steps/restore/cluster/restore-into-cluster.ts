@@ -13,6 +13,7 @@ import {
 } from '../../../providers/cluster/velero.ts';
 import { someOf } from '../../../support/some-of.ts';
 import type { Tarball } from '../../../support/velero-tarball.ts';
+import { requireHeld } from '../../cluster/hold-operator.ts';
 import { objectResource, runLabels, runName, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
 import { tellWaiting } from '../../cluster/tell-waiting.ts';
 import { holdingOf } from './holding.ts';
@@ -52,6 +53,7 @@ export async function restoreIntoCluster(
   await judgeVelero(ctx, source, end);
   const found = await findRestored(cluster, settings.namespace, plan, { signal });
   ctx.check({ ...judgeObjects(plan, found, end), evidence });
+  await requireHeld(scratch, { signal });
   if (end.phase === 'Completed' || end.phase === 'PartiallyFailed') return;
   throw new DrillError('RESTORE_FAILED', `Velero's restore ended as ${end.phase}: ${end.problem}`, {
     hint: `See \`velero restore describe ${runName(ctx)}\` and the storage location: \`velero backup-location get\`.`,

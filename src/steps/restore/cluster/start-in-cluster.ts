@@ -5,7 +5,7 @@ import type { ApplicationPods } from '../../../model/facts.ts';
 import { DrillError } from '../../../model/errors.ts';
 import { isSecretName } from '../../../support/addresses.ts';
 import { waitFor } from '../../../support/wait-for.ts';
-import { holdOperator, startOperator } from '../../cluster/hold-operator.ts';
+import { holdOperator, requireHeld, startOperator } from '../../cluster/hold-operator.ts';
 import { holesInSeal } from '../../cluster/holes-in-seal.ts';
 import { OWN } from '../../cluster/own-names.ts';
 import type { ScratchCluster } from '../../cluster/scratch-cluster.ts';
@@ -15,7 +15,9 @@ import type { Started } from '../start-application.ts';
 import { applicationEnvironment, type Place } from '../start-application/environment.ts';
 import { askHealth, isOfStandIn, isWell, versionOf } from '../start-application/health.ts';
 import { refuseProductionAddresses } from '../start-application/judge-start.ts';
+import { collectProductionAddresses } from '../quarantine/production-addresses.ts';
 import { makeSecrets } from './own-secrets.ts';
+import { scanNamespace } from './quarantine-namespace.ts';
 import { waitUntilStable } from './wait-until-stable.ts';
 
 /** Where the pods find what is mounted for them. */
@@ -37,6 +39,8 @@ export async function startInCluster(ctx: StepContext, scratch: ScratchCluster):
   const environment = await applicationEnvironment(ctx, place);
   refuseProductionAddresses(ctx, environment);
   await requireSeal(ctx, scratch);
+  await requireHeld(scratch, { signal });
+  await refuseAddressesWrittenBack(ctx, scratch);
   await makeSecrets(ctx, scratch, environment);
   const ref = siteRef(site);
   const spec = ((await cluster.read(ref, { signal }))?.['spec'] ?? {}) as HeldSpec;
@@ -118,6 +122,25 @@ async function requireSeal(ctx: StepContext, scratch: ScratchCluster): Promise<v
     `the scratch namespace is not sealed any more: ${holes.join(', ')}`,
     {
       hint: 'The site was not started. Find out who makes policies in each namespace of this cluster.',
+    },
+  );
+}
+
+/** Rejects with PRODUCTION_ADDRESS_LEFT: quarantine found none, and a controller may have written one back since. */
+async function refuseAddressesWrittenBack(
+  ctx: StepContext,
+  { cluster, settings }: ScratchCluster,
+): Promise<void> {
+  const addresses = collectProductionAddresses(ctx.config, ctx.get('cluster'), []);
+  const scans = await scanNamespace(cluster, settings.namespace, addresses, { signal: ctx.signal });
+  const [found] = scans.flatMap(({ findings }) => findings);
+  if (found === undefined) return;
+  throw new DrillError(
+    'PRODUCTION_ADDRESS_LEFT',
+    `${found.host} is in the scratch namespace again, after quarantine took it out`,
+    {
+      details: { place: found.place },
+      hint: 'The site was not started. Find out who writes there: GitOps, or an operator that fetches secrets.',
     },
   );
 }
