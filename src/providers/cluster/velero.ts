@@ -296,6 +296,11 @@ interface VolumeStatus {
   readonly progress?: { readonly bytesDone?: number };
 }
 
+/** "default is Unavailable: SignatureDoesNotMatch" */
+export function describeLocation({ name, phase, message }: StorageLocation): string {
+  return `${name} is ${phase || 'not looked at yet'}${message && `: ${message}`}`;
+}
+
 /** One rule of a ConfigMap of resource modifiers: https://velero.io/docs/v1.18/restore-resource-modifiers/ */
 export interface ModifierRule {
   readonly resource: string;

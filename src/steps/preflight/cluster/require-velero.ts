@@ -1,7 +1,7 @@
 import type { Check } from '../../../model/check.ts';
 import { DrillError } from '../../../model/errors.ts';
 import type { StepContext } from '../../../model/drill.ts';
-import { OLDEST_VELERO } from '../../../providers/cluster/velero.ts';
+import { describeLocation, OLDEST_VELERO } from '../../../providers/cluster/velero.ts';
 import { compareVersions } from '../../../support/tools.ts';
 import type { ScratchCluster } from '../../cluster/scratch-cluster.ts';
 import { tellWaiting } from '../../cluster/tell-waiting.ts';
@@ -23,9 +23,7 @@ export async function requireVelero(
   }
   const locations = await velero.storageLocations(options);
   const available = locations.filter(({ phase }) => phase === 'Available');
-  const described = locations.map(
-    ({ name, phase, message }) => `${name} is ${phase || 'not looked at yet'}${message && `: ${message}`}`,
-  );
+  const described = locations.map(describeLocation);
   if (available.length === 0) {
     throw new DrillError('CLUSTER_NOT_READY', 'Velero reaches no storage location', {
       details: { locations: described.join('; ') || 'there is none' },

@@ -6,6 +6,7 @@ import { hours, minutes } from '../../../model/duration.ts';
 import { DrillError } from '../../../model/errors.ts';
 import type { ObjectReader } from '../../../providers/object-store/index.ts';
 import {
+  describeLocation,
   modifierDocument,
   type RestoreEnd,
   type RestoreRequest,
@@ -202,8 +203,10 @@ export async function undoRestore(
   await cluster.remove({ apiVersion: 'v1', kind: 'ConfigMap', name, namespace });
   const left = await cluster.read({ apiVersion: 'velero.io/v1', kind: 'Restore', name, namespace });
   if (left !== undefined) {
+    const locations = await velero.storageLocations();
     throw new DrillError('TEARDOWN_INCOMPLETE', `the Restore ${namespace}/${name} does not go away`, {
-      hint: 'Velero has to let go of it: see its server’s log, and take it away with `velero restore delete`.',
+      details: { 'storage locations': locations.map(describeLocation).join('; ') },
+      hint: 'Velero has to let go of it, which it does only when it reaches the bucket: see its server’s log, and then `muster undo` once more.',
     });
   }
   ctx.removed(objectResource('Restore', name, namespace));
