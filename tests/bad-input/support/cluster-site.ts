@@ -42,13 +42,13 @@ export async function openClusterSite(): Promise<ClusterSite> {
   const text = await readFile(String(configFile).trim(), 'utf8');
   const wholeConfig = () => parse(text) as ConfigInput;
   const scratch = wholeConfig().scratch as Scratch;
-  const { network = '' } = state.kubernetes ?? {};
-  const { kubeconfig = '' } = scratch;
-  const kubeconfigText = await readFile(kubeconfig, 'utf8');
+  // The drill's own kubeconfig may do no more than a drill has to.
+  const { network = '', kubeconfig } = state.kubernetes ?? {};
+  const kubeconfigText = await readFile(scratch.kubeconfig ?? '', 'utf8');
   const apiServer = (parse(kubeconfigText) as Kubeconfig).clusters[0].cluster.server;
   const { host, port, user, password } = scratch.database;
   const inside = await openInside(network, {
-    ...{ kubeconfig, apiServer, bucket: BUCKETS.backups, scratchBucket: BUCKETS.scratch },
+    ...{ kubeconfig: kubeconfig ?? '', apiServer, bucket: BUCKETS.backups, scratchBucket: BUCKETS.scratch },
     s3: await readServer(wholeConfig()),
     database: {
       ...{ host, port: port ?? 5432, user },

@@ -50,6 +50,8 @@ describe.skipIf(whyNot !== undefined)(`an empty cluster${whyNot ? ` (skipped: ${
   it('leaves nothing when it is taken down, with pods in it', async () => {
     const { network = '', cgroups = [], kernelSettings = {} } = state.kubernetes ?? {};
     expect(await findInCgroup(cgroups[0] ?? '')).not.toEqual([]);
+    // Velero writes the bucket's keys to /tmp, which is a folder of the lab's for it.
+    expect(existsSync(path.join(state.directory, 'recovery-cluster/tmp/credentials'))).toBe(true);
     const { exitCode, stdout, stderr } = await desk.muster('lab down', env());
     expect({ exitCode, stdout, stderr }).toEqual({
       exitCode: 0,
