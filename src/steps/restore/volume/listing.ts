@@ -50,6 +50,6 @@ function splitLine(line: string, pattern: RegExp): [key: string, value: string] 
 
 function incomplete(why: string): DrillError {
   return new DrillError('RESTORE_FAILED', `what the volume holds cannot be read from the pod's log: ${why}`, {
-    hint: 'A node keeps 10 MiB of a log (containerLogMaxSize of the kubelet), which is some 60,000 files.',
+    hint: 'A node keeps 10 MiB of a log (containerLogMaxSize of the kubelet), which is some 20,000 files.',
   });
 }
