@@ -25,11 +25,22 @@ export async function takeInCluster(ground: Ground, order: DrillOrder): Promise<
   });
 }
 
+type During = Exclude<keyof ClusterDamage, 'before'>;
+
+/** What has to be there for it. A step without needs may go beside those before it. */
+const NEEDS: Readonly<Record<During, NonNullable<Step['needs']>>> = {
+  sealed: ['network'],
+  restored: ['database', 'files'],
+  quarantined: ['quarantine'],
+  started: ['site'],
+};
+
 /** The smallest drill that can catch a kind of sabotage in a cluster, of the very steps that real drills are made of. */
 function clusterDrill(kind: ClusterDrill, recovery: RecoveryCluster, damage: ClusterDamage): Drill {
-  const during = (when: Exclude<keyof ClusterDamage, 'before'>): Step => ({
+  const during = (when: During): Step => ({
     id: `damage-${when}`,
     title: `Damage what is ${when}`,
+    needs: NEEDS[when],
     budget: minutes(2),
     async run(ctx) {
       if (when === 'sealed') await damage.sealed?.(recovery);

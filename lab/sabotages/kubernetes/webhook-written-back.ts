@@ -2,12 +2,11 @@ import { defineSabotage } from '../sabotage.ts';
 import { bringBack, keepRows, planMessage, untilSent } from '../undo-quarantine.ts';
 
 export default defineSabotage({
-  title: 'A pod of the site calls production while it runs',
-  damages:
-    'Outgoing webhooks are switched on again, and a planned message calls one at the primary’s address.',
+  title: 'A webhook of the running site leads to production again',
+  damages: 'Outgoing webhooks come back after quarantine, switched on, with the primary’s address.',
   drill: 'cluster-site',
-  caughtBy: { check: 'isolation.site-is-quiet', code: 'SITE_REACHES_OUT' },
-  mayFollow: ['air-gap.*', 'isolation.no-production-pointer'],
+  caughtBy: { check: 'isolation.no-production-pointer', code: 'PRODUCTION_ADDRESS_LEFT' },
+  mayFollow: ['air-gap.*', 'isolation.site-is-quiet'],
   inCluster: {
     restored: keepRows('outgoingwebhooks', 'scheduledposts'),
     async quarantined(copy) {
