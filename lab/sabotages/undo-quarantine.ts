@@ -43,6 +43,24 @@ export async function planMessage({ query }: Pick<QuarantinedCopy, 'query'>, mes
   );
 }
 
+/** For `copy`: what `callWebhook` brings back. */
+export const keepWebhooks = keepRows('outgoingwebhooks', 'scheduledposts');
+
+/** For `quarantined`: outgoing webhooks as they came, or with another address, and a planned message that calls one. */
+export async function callWebhook(
+  copy: Pick<QuarantinedCopy, 'query' | 'environment'>,
+  address?: string,
+): Promise<void> {
+  await bringBack(copy, 'outgoingwebhooks', 'scheduledposts');
+  if (address !== undefined)
+    await copy.query(`update outgoingwebhooks set callbackurls = $1`, [JSON.stringify([address])]);
+  const [hook] = await copy.query<{ word: string }>(
+    `select triggerwords::jsonb ->> 0 as word from outgoingwebhooks limit 1`,
+  );
+  await planMessage(copy, `${hook?.word} the bridge is flooded`);
+  copy.environment({ MM_SERVICESETTINGS_ENABLEOUTGOINGWEBHOOKS: 'true' });
+}
+
 /** For `site`: until planned messages are sent, and what they bring about had a moment. */
 export async function untilSent({ query }: Pick<RunningSite, 'query'>): Promise<void> {
   const sent = await waitFor(

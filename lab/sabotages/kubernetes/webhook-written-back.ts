@@ -1,5 +1,5 @@
 import { defineSabotage } from '../sabotage.ts';
-import { bringBack, keepRows, planMessage, untilSent } from '../undo-quarantine.ts';
+import { callWebhook, keepWebhooks, untilSent } from '../undo-quarantine.ts';
 
 export default defineSabotage({
   title: 'A webhook of the running site leads to production again',
@@ -8,15 +8,8 @@ export default defineSabotage({
   caughtBy: { check: 'isolation.no-production-pointer', code: 'PRODUCTION_ADDRESS_LEFT' },
   mayFollow: ['air-gap.*', 'isolation.site-is-quiet'],
   inCluster: {
-    restored: keepRows('outgoingwebhooks', 'scheduledposts'),
-    async quarantined(copy) {
-      await bringBack(copy, 'outgoingwebhooks', 'scheduledposts');
-      const [hook] = await copy.query<{ word: string }>(
-        `update outgoingwebhooks set callbackurls = '["https://10.200.0.10:8443/hook"]' returning triggerwords::jsonb ->> 0 as word`,
-      );
-      await planMessage(copy, `${hook?.word} the bridge is flooded`);
-      copy.environment({ MM_SERVICESETTINGS_ENABLEOUTGOINGWEBHOOKS: 'true' });
-    },
+    restored: keepWebhooks,
+    quarantined: (copy) => callWebhook(copy, 'https://10.200.0.10:8443/hook'),
     started: untilSent,
   },
 });
