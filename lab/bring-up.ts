@@ -15,7 +15,7 @@ import { startPrimarySite, type SiteSize } from './primary-site.ts';
 import { backUp } from './back-up.ts';
 import { declareOutage } from './outage.ts';
 import { settleAll } from './settle-all.ts';
-import { saveState, type LabState } from './state.ts';
+import { LAB_FOLDER, saveState, type LabState } from './state.ts';
 import { startAzurite } from './storage/azurite.ts';
 import { startSeaweedfs } from './storage/seaweedfs.ts';
 import { createCertificateAuthority } from './tls.ts';
@@ -93,7 +93,7 @@ export async function raiseLab(
   build: (lab: LabUnderway) => Promise<void>,
 ): Promise<LabState> {
   const begun = performance.now();
-  const directory = await mkdtemp('/var/tmp/muster-lab-');
+  const directory = await mkdtemp(LAB_FOLDER);
   // The servers that drop root have to reach their own folders in it.
   await chmod(directory, 0o711);
   const addresses = kubernetes ? SITE_ADDRESSES : ADDRESSES;

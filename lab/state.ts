@@ -27,8 +27,6 @@ export interface KubernetesState {
   readonly network: string;
   /** Of the clusters' pods. */
   readonly cgroups: string[];
-  /** As they were before: a kubelet changes them for the whole machine. */
-  readonly kernelSettings: Readonly<Record<string, string>>;
   /** Of the cluster that stands; null while none does. */
   kubeconfig: string | null;
 }
@@ -38,6 +36,9 @@ export interface LabProcess extends ProcessRef {
   /** Part of the primary site, and so ended by the outage. */
   readonly primary: boolean;
 }
+
+/** How the folder of each lab begins, and by the folder's name its network's. */
+export const LAB_FOLDER = '/var/tmp/muster-lab-';
 
 /**
  * Labs that were brought up and not taken down, by the folder's name. MUSTER_LABS names another folder than the clone's

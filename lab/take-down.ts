@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { seconds } from '../src/model/duration.ts';
 import { findWritingInto, isRunning, stopProcess } from '../src/support/processes.ts';
+import { restoreKernelSettings } from './kubernetes/kernel-settings.ts';
 import { removeRemains } from './kubernetes/remains.ts';
 import { forgetState, type LabState } from './state.ts';
 
@@ -15,7 +16,9 @@ export async function takeDown(state: LabState): Promise<string[]> {
   const unnoted = findWritingInto(directory).filter(({ pid }) => !processes.some((one) => one.pid === pid));
   for (const process of [...unnoted, ...processes.toReversed()])
     await stopProcess(process, { grace: seconds(3) }).catch(() => {});
-  const remains = state.kubernetes ? await removeRemains(state.kubernetes) : [];
+  const remains = state.kubernetes
+    ? [...(await removeRemains(state.kubernetes)), ...(await restoreKernelSettings())]
+    : [];
   for (const place of [...sockets, directory])
     await rm(place, { recursive: true, force: true }).catch(() => {});
   const left = [

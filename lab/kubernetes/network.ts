@@ -1,11 +1,14 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { execa } from 'execa';
 import { requireTool } from '../../src/support/tools.ts';
+import { LAB_FOLDER } from '../state.ts';
 import { BRIDGE } from './addresses.ts';
 
 /** Where iproute2 keeps the namespaces that have a name (ip-netns(8)). */
-const namespaceFile = (name: string): string => `/run/netns/${name}`;
+const NAMESPACES = '/run/netns';
+const namespaceFile = (name: string): string => path.join(NAMESPACES, name);
 
 /**
  * Gives the namespace that we are in a name, and a bridge with these addresses beside the node's own. A bridge, because
@@ -31,6 +34,12 @@ export async function furnishNetwork(name: string, addresses: readonly string[])
 export function findNetwork(name: string): string | undefined {
   const file = namespaceFile(name);
   return existsSync(file) ? `net:[${statSync(file).ino}]` : undefined;
+}
+
+/** Names of those that labs have, in whatever register of labs they are. */
+export function listLabNetworks(): string[] {
+  const names = existsSync(NAMESPACES) ? readdirSync(NAMESPACES) : [];
+  return names.filter((name) => name.startsWith(path.basename(LAB_FOLDER)));
 }
 
 export async function removeNetwork(name: string): Promise<void> {

@@ -9,22 +9,16 @@ import {
 } from '../../src/support/processes.ts';
 import type { KubernetesState } from '../state.ts';
 import { findInCgroup, removeCgroup } from './cgroup.ts';
-import { writeKernelSettings } from './kernel-settings.ts';
 import { findNetwork, removeNetwork } from './network.ts';
 
 /** Takes away what a Kubernetes lab leaves outside of its folder. Gives what would not go. */
-export async function removeRemains({
-  network,
-  cgroups,
-  kernelSettings,
-}: KubernetesState): Promise<string[]> {
+export async function removeRemains({ network, cgroups }: KubernetesState): Promise<string[]> {
   for (const cgroup of cgroups) await endCgroup(cgroup).catch(() => {});
   const id = findNetwork(network);
   if (id !== undefined) await endNamespace('net', id).catch(() => {});
   const busy: string[] = [];
   for (const cgroup of cgroups) if (!(await removeCgroup(cgroup))) busy.push(`cgroup ${cgroup}`);
   await removeNetwork(network).catch(() => {});
-  await writeKernelSettings(kernelSettings);
   return [
     ...(id === undefined ? [] : findInNamespace('net', id).map(({ pid }) => `process ${pid}`)),
     ...busy,

@@ -40,7 +40,7 @@ export async function startVelero(members: Members, api: ClusterApi, options: Ve
         '--garbage-collection-frequency=20s',
       ],
     ],
-    env: { HOME: options.directory },
+    env: { HOME: options.directory, TMPDIR: '/tmp' },
     within: await withOwnTemporaries(options.directory),
     async ready() {
       const location = await api.find(VELERO_API, 'BackupStorageLocation', 'default', VELERO_NAMESPACE);

@@ -66,7 +66,7 @@ export function addLab(program: Command): void {
     });
 }
 
-/** The restored copy lies in the lab's folder, and its servers would be left without it. */
+/** The restored copy lies in the lab's folder or in its cluster, and a drill would be left without it. */
 function refuseInUse(scratch: string): void {
   const holder = findScratchHolder(scratch);
   if (holder === undefined) return;

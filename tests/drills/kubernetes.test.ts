@@ -3,17 +3,15 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireKubernetesMachine } from '../../lab/kubernetes/requirements.ts';
+import { endLab } from '../lab/kubernetes/support/end-lab.ts';
+import { whyNoCluster } from '../lab/kubernetes/support/machine.ts';
 import type { LabState } from '../../lab/state.ts';
 import { openDesk } from '../cli/muster.ts';
 import { readRealManifest, realBackups, whyNoBackups } from '../support/backups.ts';
 import { REAL_OUTAGE } from '../lab/support/real-site.ts';
 import { checksOf, runMuster, type MusterRun } from './run-muster.ts';
 
-const whyNot = await requireKubernetesMachine().then(
-  () => undefined,
-  (error: Error) => error.message,
-);
+const whyNot = await whyNoCluster();
 const FORGIVING = 1_200_000;
 
 describe.skipIf(whyNot !== undefined)(
@@ -47,7 +45,6 @@ describe.skipIf(whyNot !== undefined)(
     describe.skipIf(realBackups === undefined)(
       `on backups of a real site (${whyNoBackups} otherwise)`,
       () => {
-        const manifest = readRealManifest(realBackups ?? '');
         let desk: Awaited<ReturnType<typeof openDesk>>;
         let run: MusterRun;
 
@@ -68,9 +65,8 @@ describe.skipIf(whyNot !== undefined)(
           );
         }, FORGIVING);
         afterAll(async () => {
-          const { stdout } = await desk.muster('lab down', { MUSTER_LABS: desk.at('labs') });
-          expect(stdout).toBe('the lab is down, nothing is left behind\n');
-          await desk[Symbol.asyncDispose]();
+          await using opened = desk;
+          await endLab(opened.at('labs'));
         }, 120_000);
 
         it('recovers database, files and Kubernetes objects together, with exit code 0', () => {
@@ -79,7 +75,10 @@ describe.skipIf(whyNot !== undefined)(
           );
           expect(run.exitCode, run.output.slice(-3000)).toBe(0);
           const checks = checksOf(run.events);
-          const rows = Object.values(manifest.tables).reduce((sum, table) => sum + table.rows, 0);
+          const rows = Object.values(readRealManifest(realBackups ?? '').tables).reduce(
+            (sum, table) => sum + table.rows,
+            0,
+          );
           expect(checks.get('restore.rows-match-dump')?.seen).toContain(`${rows} rows in`);
           expect(checks.get('restore.cluster')?.seen).toContain('it asked for 2 × 2 CPU and 4Gi');
           expect(checks.get('application.healthy')?.verdict).toBe('passed');

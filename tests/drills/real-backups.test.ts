@@ -6,17 +6,18 @@ import { takeDown } from '../../lab/take-down.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { readIdentityExport } from '../../src/providers/identity/export.ts';
 import { REAL_OUTAGE, raiseRealSite } from '../lab/support/real-site.ts';
-import { readRealManifest, realBackups, whyNoBackups } from '../support/backups.ts';
+import { readRealManifest, realBackups, whyNoBackups, type RealManifest } from '../support/backups.ts';
 import { checksOf, runMuster, type MusterRun } from './run-muster.ts';
 
 describe.skipIf(realBackups === undefined)(
   `the quarterly drill on backups of a real site (${whyNoBackups} otherwise)`,
   () => {
-    const manifest = readRealManifest(realBackups ?? '');
+    let manifest: RealManifest;
     let lab: LabState;
     let run: MusterRun;
 
     beforeAll(async () => {
+      manifest = readRealManifest(realBackups ?? '');
       lab = await raiseRealSite(realBackups ?? '', {
         say: () => {},
         signal: new AbortController().signal,

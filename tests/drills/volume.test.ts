@@ -3,15 +3,13 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { requireKubernetesMachine } from '../../lab/kubernetes/requirements.ts';
+import { endLab } from '../lab/kubernetes/support/end-lab.ts';
+import { whyNoCluster } from '../lab/kubernetes/support/machine.ts';
 import type { LabState } from '../../lab/state.ts';
 import { openDesk } from '../cli/muster.ts';
 import { checksOf, runMuster, type MusterRun } from './run-muster.ts';
 
-const whyNot = await requireKubernetesMachine().then(
-  () => undefined,
-  (error: Error) => error.message,
-);
+const whyNot = await whyNoCluster();
 const FORGIVING = 1_200_000;
 
 describe.skipIf(whyNot !== undefined)(
@@ -36,9 +34,8 @@ describe.skipIf(whyNot !== undefined)(
       );
     }, FORGIVING);
     afterAll(async () => {
-      const { stdout } = await desk.muster('lab down', { MUSTER_LABS: desk.at('labs') });
-      expect(stdout).toBe('the lab is down, nothing is left behind\n');
-      await desk[Symbol.asyncDispose]();
+      await using opened = desk;
+      await endLab(opened.at('labs'));
     }, 120_000);
 
     it('comes back from Velero’s backup of it, and the site serves its files from it', () => {

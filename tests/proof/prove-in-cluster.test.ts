@@ -3,16 +3,13 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { requireKubernetesMachine } from '../../lab/kubernetes/requirements.ts';
+import { whyNoCluster } from '../lab/kubernetes/support/machine.ts';
 import type { Proof } from '../../src/model/proof.ts';
 import { isInCluster, readCatalogue } from '../../src/proof/catalogue.ts';
 import { findTool } from '../../src/support/tools.ts';
 import { runMuster } from '../drills/run-muster.ts';
 
-const whyNot = await requireKubernetesMachine().then(
-  () => undefined,
-  (error: Error) => error.message,
-);
+const whyNot = await whyNoCluster();
 /** One in the bucket, one in the cluster, and one while Velero is at work. */
 const SOME = ['kubernetes/tarball-flipped', 'kubernetes/drift', 'kubernetes/secret-emptied'];
 

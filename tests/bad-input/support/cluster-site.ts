@@ -6,6 +6,7 @@ import { BUCKETS } from '../../../lab/underway.ts';
 import { insideNetwork } from '../../../lab/kubernetes/network.ts';
 import type { LabState } from '../../../lab/state.ts';
 import type { ConfigInput } from '../../../src/model/config.ts';
+import { endLab } from '../../lab/kubernetes/support/end-lab.ts';
 import { openInside } from './inside-network.ts';
 import type { Inside } from './inside.ts';
 import type { Ground } from './attempt.ts';
@@ -14,7 +15,7 @@ import { readServer, withoutCopies } from './lab-site.ts';
 type Scratch = Extract<ConfigInput['scratch'], { kind: 'kubernetes' }>;
 
 /** A Kubernetes lab whose site is lost, and what is needed to spoil a drill on it. */
-export interface ClusterSite extends Ground, AsyncDisposable {
+export interface ClusterSite extends Ground {
   /** A config of its own to change. */
   newConfig(scratch?: Partial<Scratch>): ConfigInput;
   readonly inside: Inside;
@@ -28,11 +29,13 @@ export interface ClusterSite extends Ground, AsyncDisposable {
 
 const MUSTER = path.join(import.meta.dirname, '../../../bin/muster.js');
 
-/** Brings the Kubernetes lab up. */
-export async function openClusterSite(): Promise<ClusterSite> {
+/** Brings the Kubernetes lab up. Whatever there is of it, also where this fails, goes with `stack`. */
+export async function openClusterSite(stack: AsyncDisposableStack): Promise<ClusterSite> {
   const directory = await mkdtemp('/var/tmp/muster-bad-cluster-');
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
   await chmod(directory, 0o755);
   const labs = path.join(directory, 'labs');
+  stack.defer(() => endLab(labs));
   const lab = (...args: readonly string[]) =>
     execa(process.execPath, [MUSTER, 'lab', ...args], { env: { MUSTER_LABS: labs } });
   await lab('up', '--kubernetes');
@@ -47,14 +50,16 @@ export async function openClusterSite(): Promise<ClusterSite> {
   const kubeconfigText = await readFile(scratch.kubeconfig ?? '', 'utf8');
   const apiServer = (parse(kubeconfigText) as Kubeconfig).clusters[0].cluster.server;
   const { host, port, user, password } = scratch.database;
-  const inside = await openInside(network, {
-    ...{ kubeconfig: kubeconfig ?? '', apiServer, bucket: BUCKETS.backups, scratchBucket: BUCKETS.scratch },
-    s3: await readServer(wholeConfig()),
-    database: {
-      ...{ host, port: port ?? 5432, user },
-      password: 'file' in password ? (await readFile(password.file, 'utf8')).trim() : '',
-    },
-  });
+  const inside = stack.use(
+    await openInside(network, {
+      ...{ kubeconfig: kubeconfig ?? '', apiServer, bucket: BUCKETS.backups, scratchBucket: BUCKETS.scratch },
+      s3: await readServer(wholeConfig()),
+      database: {
+        ...{ host, port: port ?? 5432, user },
+        password: 'file' in password ? (await readFile(password.file, 'utf8')).trim() : '',
+      },
+    }),
+  );
   const [tarball = ''] = (await inside.keys('velero/backups/')).filter((key) => key.endsWith('.tar.gz'));
   return {
     ...{ directory, wholeConfig, inside, tarball },
@@ -78,11 +83,6 @@ export async function openClusterSite(): Promise<ClusterSite> {
           'tls-server-name': 'kubernetes',
         });
       await writeFile(file, stringify(config), { mode: 0o600 });
-    },
-    async [Symbol.asyncDispose]() {
-      await inside[Symbol.asyncDispose]();
-      await lab('down');
-      await rm(directory, { recursive: true, force: true });
     },
   };
 }
