@@ -11,6 +11,8 @@ import { sitePods, siteRef, type SitePod } from '../../cluster/site-pods.ts';
 const PATIENCE: Milliseconds = minutes(15);
 /** A container that crashed this often will not come up by waiting. */
 const HOPELESS_RESTARTS = 3;
+/** What the operator calls an error for so long, without a pod to show for it, is nothing that it gets over. */
+const STUCK: Milliseconds = minutes(1);
 
 /** Waits for what the operator calls stable. Rejects with APPLICATION_NOT_HEALTHY that says why it is not. */
 export async function waitUntilStable(
@@ -21,6 +23,7 @@ export async function waitUntilStable(
   const { signal } = ctx;
   const started = performance.now();
   let told = '';
+  let stuck = { error: '', since: started };
   let seen: { readonly state: string; readonly pods: readonly SitePod[] } = { state: '', pods: [] };
   const stable = await waitFor(
     async () => {
@@ -28,6 +31,10 @@ export async function waitUntilStable(
       seen = { state: describeState(object), pods: await sitePods(cluster, site, { signal }) };
       const hopeless = seen.pods.map(whyHopeless).find((why) => why !== undefined);
       if (hopeless !== undefined) throw await notStable(hopeless);
+      const { error = '' } = statusOf(object);
+      if (error !== stuck.error || seen.pods.length > 0) stuck = { error, since: performance.now() };
+      if (error !== '' && performance.now() - stuck.since > STUCK)
+        throw await notStable(`the operator has said for ${formatDuration(STUCK)}: ${error}`);
       const line = `The site is ${seen.state}; pods: ${seen.pods.map(describePod).join(', ') || 'none yet'}`;
       if (line !== told) ctx.progress(`${line} (${formatDuration(performance.now() - started)})`);
       told = line;
@@ -85,9 +92,13 @@ interface SiteStatus {
   readonly updatedReplicas?: number;
 }
 
+function statusOf(object: KubernetesObject | undefined): SiteStatus {
+  return (object?.['status'] ?? {}) as SiteStatus;
+}
+
 /** As the operator tells it: https://github.com/mattermost/mattermost-operator, apis/mattermost/v1beta1. */
 export function isStable(object: KubernetesObject | undefined): boolean {
-  const { state, error = '', observedGeneration, updatedReplicas } = (object?.['status'] ?? {}) as SiteStatus;
+  const { state, error = '', observedGeneration, updatedReplicas } = statusOf(object);
   const { generation } = (object?.metadata ?? {}) as { generation?: number };
   const { replicas } = (object?.['spec'] ?? {}) as { replicas?: number };
   return (
@@ -97,7 +108,7 @@ export function isStable(object: KubernetesObject | undefined): boolean {
 
 function describeState(object: KubernetesObject | undefined): string {
   if (object === undefined) return 'gone';
-  const { state, error } = (object['status'] ?? {}) as SiteStatus;
+  const { state, error } = statusOf(object);
   return [state ?? 'not seen by the operator', error].filter(Boolean).join(': ');
 }
 
