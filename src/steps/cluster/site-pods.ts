@@ -1,4 +1,5 @@
 import type { CallOptions, Cluster, ObjectRef } from '../../providers/cluster/index.ts';
+import { RUN_LABEL } from './scratch-cluster.ts';
 import type { KubernetesObject } from '../../support/velero-tarball.ts';
 
 export interface Container {
@@ -54,10 +55,25 @@ export async function sitePods(
   options?: CallOptions,
 ): Promise<readonly SitePod[]> {
   const all = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace }, options);
-  return all
-    .filter(({ metadata }) => metadata.labels?.['installation.mattermost.com/installation'] === name)
-    .map(readPod);
+  return all.filter(({ metadata }) => metadata.labels?.[INSTALLATION] === name).map(readPod);
 }
+
+/** Names of pods in the site's namespace that are neither its own nor made by a drill. */
+export async function strangePods(
+  cluster: Cluster,
+  { namespace, name }: Site,
+  options?: CallOptions,
+): Promise<readonly string[]> {
+  const all = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace }, options);
+  return all
+    .filter(
+      ({ metadata: { labels } }) => labels?.[INSTALLATION] !== name && labels?.[RUN_LABEL] === undefined,
+    )
+    .map(({ metadata }) => metadata.name);
+}
+
+/** The operator labels the pods of a site with its name. */
+const INSTALLATION = 'installation.mattermost.com/installation';
 
 function readPod(object: KubernetesObject): SitePod {
   const { containers = [], volumes = [] } = object['spec'] as {

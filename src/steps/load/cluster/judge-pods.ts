@@ -8,7 +8,7 @@ import { inBatches } from '../../../support/in-batches.ts';
 import { someOf } from '../../../support/some-of.ts';
 import { holesInSeal } from '../../cluster/holes-in-seal.ts';
 import { findScratchCluster, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
-import { sitePods, type SitePod } from '../../cluster/site-pods.ts';
+import { sitePods, strangePods, type SitePod } from '../../cluster/site-pods.ts';
 import { OWN_ATTEMPT, readWatched, WATCHER, type Seen } from '../../cluster/watcher.ts';
 import { placeDestinations } from '../../preflight/cluster/policies.ts';
 import { ISOLATION_CLAIMS as CLAIMS, ISOLATION_IDS as IDS } from '../isolation/claims.ts';
@@ -27,7 +27,8 @@ export async function judgePods(ctx: StepContext, site: ApplicationPods): Promis
   if (scratch === undefined) throw new TypeError('pods without a cluster');
   const { signal } = ctx;
   const pods = await sitePods(scratch.cluster, site, { signal });
-  const record = await readRecord(ctx, scratch, site, pods);
+  const strangers = await strangePods(scratch.cluster, site, { signal });
+  const record = await readRecord(ctx, scratch, site, pods, strangers);
   const declared = await placeDestinations(ctx.get('network').destinations);
   const isDeclared = ({ address, port }: Seen) =>
     declared.some((one) => one.port === port && one.addresses.includes(address));
@@ -50,6 +51,7 @@ async function readRecord(
   { cluster }: ScratchCluster,
   { namespace }: ApplicationPods,
   pods: readonly SitePod[],
+  strangers: readonly string[],
 ): Promise<PodRecord> {
   const read = await inBatches(pods, 4, async ({ name, states }) => {
     const state = states.find((one) => one.name === WATCHER);
@@ -61,7 +63,11 @@ async function readRecord(
   });
   return {
     seen: read.flatMap(({ seen }) => seen),
-    gaps: pods.length === 0 ? ['no pod of the site is left'] : read.flatMap(({ gaps }) => gaps),
+    gaps: [
+      ...(pods.length === 0 ? ['no pod of the site is left'] : read.flatMap(({ gaps }) => gaps)),
+      // Nobody looked at what they tried; the policies held them up all the same.
+      ...strangers.map((name) => `${name}, which is no pod of the site`),
+    ],
   };
 }
 
@@ -77,7 +83,7 @@ function judgeCounted({ gaps }: PodRecord): Check {
     verdict: 'unverified',
     seen: `no whole record of: ${gaps.join(', ')}`,
     code: 'COUNTER_SILENT',
-    hint: `See the log of container ${WATCHER}. A pod that was made anew has lost what it tried before.`,
+    hint: `See the log of container ${WATCHER}. A pod that was made anew has lost what it tried before; one that is not the site’s was made by another operator from what came with the backup.`,
   };
 }
 
