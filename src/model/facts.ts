@@ -138,6 +138,8 @@ export interface ProxyNetwork {
 export interface ClusterNetwork {
   readonly kind: 'cluster';
   readonly namespace: string;
+  /** What its policies say, by name. */
+  readonly policies: Readonly<Record<string, unknown>>;
   readonly destinations: readonly Destination[];
 }
 
@@ -270,6 +272,8 @@ export interface ApplicationPods {
   readonly namespace: string;
   /** Of the Mattermost resource and of the Deployment that the operator makes for it. */
   readonly name: string;
+  /** Names of those that it was started with: one that takes their place is called otherwise. */
+  readonly pods: readonly string[];
 }
 
 /** On this machine. */

@@ -190,7 +190,7 @@ function plain(object: KubernetesObject): [key: string, value: string][] {
   );
 }
 
-function isSecret(name: string, value: string): boolean {
+export function isSecret(name: string, value: string): boolean {
   return isSecretName(name) || /:\/\/[^/\s:@]+:[^/\s@]+@/.test(value);
 }
 

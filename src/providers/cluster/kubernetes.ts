@@ -124,9 +124,15 @@ export function openKubernetes(options: ClusterOptions): Cluster {
 
   async function takeInventory(namespace: string, options?: CallOptions): Promise<Inventory> {
     const { groups: named } = parse(await demand('/apis', options)) as { groups: readonly Group[] };
-    const versions = ['v1', ...named.map(({ preferredVersion }) => preferredVersion.groupVersion)];
+    const versions = [
+      'v1',
+      ...named
+        .map(({ preferredVersion }) => preferredVersion.groupVersion)
+        // Measurements of pods, often out of order, and nothing that anybody makes.
+        .filter((version) => !version.includes('metrics.k8s.io/')),
+    ];
     const found = await inBatches(versions, 8, async (apiVersion) => {
-      const resources = await resourcesOf(apiVersion, options).catch(() => undefined);
+      const resources = await resourcesOf(apiVersion, options).catch(orRefused);
       if (resources === undefined) return { objects: [], unseen: [apiVersion] };
       const listable = resources.filter(
         ({ namespaced, verbs, name }) => namespaced && verbs.includes('list') && !name.includes('/'),
@@ -137,8 +143,7 @@ export function openKubernetes(options: ClusterOptions): Cluster {
           return listAll(ask, pathOf(apiVersion, resource, namespace), kind, options).then(
             (objects) => ({ objects, unseen: [] }),
             (error: unknown) => {
-              options?.signal?.throwIfAborted();
-              if (!(error instanceof DrillError) || error.code !== 'CLUSTER_REFUSED') throw error;
+              orRefused(error);
               return { objects: [], unseen: [`${resource.name} of ${apiVersion}`] };
             },
           );
@@ -146,6 +151,12 @@ export function openKubernetes(options: ClusterOptions): Cluster {
       );
     });
     return join(found);
+
+    /** What the cluster will not show is told; anything else that goes wrong is an error. */
+    function orRefused(error: unknown): undefined {
+      options?.signal?.throwIfAborted();
+      if (!(error instanceof DrillError) || error.code !== 'CLUSTER_REFUSED') throw error;
+    }
   }
 }
 

@@ -272,7 +272,10 @@ export function openVelero(cluster: Cluster, namespace: string): Velero {
           { timeout: patience, interval: 500 },
         );
       // One that is taken away while Velero works on it is worked on all the same.
-      await until((found) => !WORKED_ON.includes(String(statusOf(found)['phase'] ?? '')));
+      if (!(await until((found) => !WORKED_ON.includes(String(statusOf(found)['phase'] ?? '')))))
+        throw new DrillError('TEARDOWN_INCOMPLETE', `Velero still works on the Restore ${name}`, {
+          hint: 'It was left to it. When it has come to an end, undo the run once more: `velero restore get`.',
+        });
       await cluster.remove(restoreRef(name));
       // Its finalizer keeps it until its records in the bucket are gone.
       await until((found) => found === undefined);

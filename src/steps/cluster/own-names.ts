@@ -9,4 +9,5 @@ export const OWN = {
   denyPolicy: 'muster-deny',
   allowPolicy: 'muster-allow',
   probe: 'muster-probe',
+  youngProbe: 'muster-young-probe',
 } as const;

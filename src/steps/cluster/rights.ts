@@ -12,6 +12,7 @@ export function neededRights({ velero, operator }: KubernetesConfig): readonly R
     ...rights('', 'nodes', ['list']),
     ...rights('', 'persistentvolumes', ['list']),
     ...rights(SITES, 'mattermosts', ['list']),
+    ...rights('mattermost.com', 'clusterinstallations', ['list']),
     ...rights(RBAC, 'rolebindings', ['create']),
     ...rights(RBAC, 'clusterroles', ['bind'], { name: SCRATCH_ROLE }),
     ...rights('apps', 'deployments', ['get', 'patch'], {

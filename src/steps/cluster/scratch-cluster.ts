@@ -1,6 +1,7 @@
 import type { KubernetesConfig } from '../../model/config.ts';
 import type { Resource, StepContext } from '../../model/drill.ts';
 import { openCluster, type Cluster } from '../../providers/cluster/index.ts';
+import type { KubernetesObject } from '../../support/velero-tarball.ts';
 import { openVelero, type Velero } from '../../providers/cluster/velero.ts';
 
 /** The cluster that the site is restored into. */
@@ -29,6 +30,18 @@ export function runLabels(ctx: Pick<StepContext, 'runId'>): Readonly<Record<stri
   return { [RUN_LABEL]: ctx.runId };
 }
 export const RUN_LABEL = 'muster/run';
+
+/** Whether the scratch namespace is there, was made by this run, and is not on its way out already. */
+export async function ownsNamespace(
+  { runId }: Pick<StepContext, 'runId'>,
+  { cluster, settings: { namespace } }: ScratchCluster,
+): Promise<boolean> {
+  const found = await cluster.read({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
+  const { labels, deletionTimestamp } = (found?.metadata ?? {}) as Partial<
+    KubernetesObject['metadata'] & { deletionTimestamp: string }
+  >;
+  return labels?.[RUN_LABEL] === runId && deletionTimestamp === undefined;
+}
 
 /** How the journal names an object of the cluster. */
 export function objectResource(kind: string, name: string, namespace?: string): Resource {

@@ -31,14 +31,14 @@ BEGIN {
       while ((getline line < file) > 0) {
         split(line, field, " ")
         if (field[4] == "0A") serves[substr(field[2], length(field[2]) - 3)] = 1
-        if (field[4] == "01" || field[4] == "02") socket[count++] = field[2] " " field[3] " " field[4]
+        if (field[4] ~ /^(01|02|04|05|06|08|09|0B)$/) socket[count++] = field[2] " " field[3] " " field[4]
       }
       close(file)
     }
     for (i = 0; i < count; i++) {
       split(socket[i], field, " ")
       if (substr(field[1], length(field[1]) - 3) in serves) continue
-      said = field[2] (field[3] == "01" ? " open" : " trying")
+      said = field[2] (field[3] == "02" ? " trying" : " open")
       if (!(said in seen)) { seen[said] = 1; print said; fflush() }
     }
     system("sleep 0.2")

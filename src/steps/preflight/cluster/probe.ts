@@ -3,7 +3,6 @@ import { DrillError } from '../../../model/errors.ts';
 import type { StepContext } from '../../../model/drill.ts';
 import type { KubernetesObject } from '../../../support/velero-tarball.ts';
 import { waitFor } from '../../../support/wait-for.ts';
-import { OWN } from '../../cluster/own-names.ts';
 import type { ScratchCluster } from '../../cluster/scratch-cluster.ts';
 
 /** What a probe pod says of somewhere: whether a connection could be made. */
@@ -25,19 +24,29 @@ export interface Probe {
   until(
     condition: (seen: Readonly<Record<string, Reach>>) => boolean,
   ): Promise<{ readonly held: boolean; readonly seen: Readonly<Record<string, Reach>> }>;
+  /** What it has reached at any moment since it began. */
+  everOpen(): Promise<readonly string[]>;
   remove(): Promise<void>;
+}
+
+export interface ProbeOptions {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** To be tried beside the API server. */
+  readonly endpoints: readonly Endpoint[];
 }
 
 /** Starts a pod in the namespace that tries the API server and the given endpoints. Rejects with SCRATCH_NOT_SEALED. */
 export async function startProbe(
   ctx: Pick<StepContext, 'signal' | 'progress'>,
   { cluster, settings }: ScratchCluster,
-  options: { readonly labels: Readonly<Record<string, string>>; readonly endpoints: readonly Endpoint[] },
+  options: ProbeOptions,
 ): Promise<Probe> {
   const { signal } = ctx;
   const { namespace, probeImage } = settings;
-  const pod = { name: OWN.probe, namespace, container: 'probe' };
-  const ref = { apiVersion: 'v1', kind: 'Pod', name: OWN.probe, namespace };
+  const { name } = options;
+  const pod = { name, namespace, container: 'probe' };
+  const ref = { apiVersion: 'v1', kind: 'Pod', name, namespace };
   await cluster.create(probePod(namespace, probeImage, options), { signal });
   const running = await waitFor(
     async () => {
@@ -49,7 +58,7 @@ export async function startProbe(
   );
   if (!running) {
     throw new DrillError('SCRATCH_NOT_SEALED', `the probe pod with image ${probeImage} does not start`, {
-      hint: `See \`kubectl -n ${namespace} describe pod ${OWN.probe}\`. scratch.probeImage must be one that the nodes can pull.`,
+      hint: `See \`kubectl -n ${namespace} describe pod ${name}\`. scratch.probeImage must be one that the nodes can pull.`,
     });
   }
   return {
@@ -63,6 +72,12 @@ export async function startProbe(
         { timeout: seconds(60), interval: 500, signal },
       );
       return { held: held === true, seen };
+    },
+    async everOpen() {
+      const log = await cluster.logTail(pod, { lines: 10_000, signal });
+      return [...new Set(log.split('\n').filter((line) => line.endsWith(' open')))].map((line) =>
+        line.replace(/ open$/, ''),
+      );
     },
     remove: () => cluster.remove(ref, { signal }),
   };
@@ -88,16 +103,13 @@ export function lastRound(log: string): Readonly<Record<string, Reach>> {
 function probePod(
   namespace: string,
   image: string,
-  {
-    labels,
-    endpoints,
-  }: { readonly labels: Readonly<Record<string, string>>; readonly endpoints: readonly Endpoint[] },
+  { name, labels, endpoints }: ProbeOptions,
 ): KubernetesObject {
   const value = endpoints.map(({ address, port }) => `${address},${port}`).join(' ');
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: OWN.probe, namespace, labels },
+    metadata: { name, namespace, labels },
     spec: {
       automountServiceAccountToken: false,
       restartPolicy: 'Never',

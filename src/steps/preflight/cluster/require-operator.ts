@@ -32,9 +32,13 @@ export async function requireScratchOperator(
       },
     );
   }
-  const others = (await cluster.list({ apiVersion, kind }, options)).map(
-    ({ metadata }) => `${metadata.namespace}/${metadata.name}`,
+  const sites = [{ apiVersion, kind }, OLDER];
+  const lists = sites.map(async (one) =>
+    (await cluster.hasKind(one, options)) ? cluster.list(one, options) : [],
   );
+  const others = (await Promise.all(lists))
+    .flat()
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
   if (others.length > 0) {
     throw new DrillError(
       'SCRATCH_IS_PRODUCTION',
@@ -52,6 +56,9 @@ export async function requireScratchOperator(
     seen: `${operator.metadata.namespace}/${operator.metadata.name} watches ${watched.join(', ') || 'all namespaces'}`,
   };
 }
+
+/** The same operator looks after these, and would be gone for them, too. */
+const OLDER = { apiVersion: 'mattermost.com/v1alpha1', kind: 'ClusterInstallation' };
 
 /** Empty: all. */
 function watchedNamespaces(operator: KubernetesObject): readonly string[] {

@@ -7,6 +7,7 @@ import { waitFor } from '../../../support/wait-for.ts';
 import { titleOf } from '../../../support/velero-tarball.ts';
 import { formatEndpoint } from '../../../support/endpoint.ts';
 import { holdOperator, releaseOperator } from '../../cluster/hold-operator.ts';
+import { OWN } from '../../cluster/own-names.ts';
 import { objectResource, RUN_LABEL, runLabels, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
 import { tellWaiting } from '../../cluster/tell-waiting.ts';
 import { grantSelf } from './grant-self.ts';
@@ -15,7 +16,7 @@ import { startProbe, type Reach } from './probe.ts';
 
 /**
  * Makes the scratch namespace and denies what leaves it, before anything is restored there, with the operator at zero.
- * A pod of our own shows that what was open before is shut then, and that what is declared is open.
+ * Pods of our own show that what was open before is shut then, also to one that begins afterwards.
  */
 export async function sealNamespace(
   ctx: StepContext,
@@ -36,15 +37,16 @@ export async function sealNamespace(
     { signal },
   );
   await grantSelf(scratch, labels, { signal });
-  ctx.check(await proveSeal(ctx, scratch, placed));
-  return { kind: 'cluster', namespace, destinations };
+  const { check, policies } = await proveSeal(ctx, scratch, placed);
+  ctx.check(check);
+  return { kind: 'cluster', namespace, policies, destinations };
 }
 
 async function proveSeal(
   ctx: StepContext,
   scratch: ScratchCluster,
   destinations: readonly PlacedDestination[],
-): Promise<Check> {
+): Promise<{ readonly check: Check; readonly policies: ClusterNetwork['policies'] }> {
   const { cluster, settings } = scratch;
   const { signal } = ctx;
   const labels = runLabels(ctx);
@@ -52,13 +54,22 @@ async function proveSeal(
     addresses.map((address) => ({ address, port })),
   );
   ctx.progress('A pod of our own looks at what it can reach');
-  const probe = await startProbe(ctx, scratch, { labels, endpoints });
+  const probe = await startProbe(ctx, scratch, { name: OWN.probe, labels, endpoints });
   const api = (seen: Readonly<Record<string, Reach>>) => Object.values(seen)[0];
   const before = await probe.until((seen) => api(seen) === 'open');
-  for (const policy of networkPolicies(settings.namespace, labels, destinations))
-    await cluster.create(policy, { signal });
+  const policies: Record<string, unknown> = {};
+  for (const policy of networkPolicies(settings.namespace, labels, destinations)) {
+    // As the cluster has it, to be held against what stands there later.
+    const { metadata, spec } = await cluster.create(policy, { signal });
+    policies[metadata.name] = spec;
+  }
   const after = await probe.until((seen) => api(seen) === 'shut');
   await probe.remove();
+  // Pods of the site are younger than the policies, and some networks let such through for their first seconds.
+  const young = await startProbe(ctx, scratch, { name: OWN.youngProbe, labels, endpoints: [] });
+  await young.until((seen) => api(seen) === 'shut');
+  const everOpen = await young.everOpen();
+  await young.remove();
 
   const check = {
     id: 'scratch.sealed',
@@ -67,18 +78,19 @@ async function proveSeal(
     evidence: [
       await ctx.attach(
         'probe.json',
-        `${JSON.stringify({ before: before.seen, after: after.seen }, null, 2)}\n`,
+        `${JSON.stringify({ before: before.seen, after: after.seen, everOpenToYoungPod: everOpen }, null, 2)}\n`,
       ),
     ],
   };
+  const weak = (seen: string, hint: string) => ({
+    policies,
+    check: { ...check, verdict: 'unverified' as const, seen, code: 'WEAK_ISOLATION', hint },
+  });
   if (!before.held)
-    return {
-      ...check,
-      verdict: 'unverified',
-      seen: 'the probe pod could not reach the API server even before anything was denied: it proves nothing',
-      code: 'WEAK_ISOLATION',
-      hint: 'Take older policies for the whole cluster into account; scratch.probeImage must bring sh, nc and tr.',
-    };
+    return weak(
+      'the probe pod could not reach the API server even before anything was denied: it proves nothing',
+      'Take older policies for the whole cluster into account; scratch.probeImage must bring sh, nc and tr.',
+    );
   if (!after.held) {
     throw new DrillError(
       'SCRATCH_NOT_SEALED',
@@ -88,11 +100,19 @@ async function proveSeal(
       },
     );
   }
+  if (everOpen.length > 0)
+    return weak(
+      `a pod that was started after the policies reached ${everOpen.join(', ')} in its first moments`,
+      'The cluster’s network enforces policies only some time after a pod has begun. On EKS, set the VPC CNI’s NETWORK_POLICY_ENFORCING_MODE to strict.',
+    );
   const opened = endpoints.map(formatEndpoint).filter((endpoint) => after.seen[endpoint] === 'open');
   return {
-    ...check,
-    verdict: 'passed',
-    seen: `the API server was reached before and is not any more; open: ${opened.join(', ') || 'nothing'}`,
+    policies,
+    check: {
+      ...check,
+      verdict: 'passed',
+      seen: `the API server was reached before and is not any more, nor by a pod that is younger; open: ${opened.join(', ') || 'nothing'}`,
+    },
   };
 }
 
@@ -121,8 +141,8 @@ export async function unsealNamespace(ctx: StepContext, scratch: ScratchCluster)
     }
   }
   ctx.removed(objectResource('Namespace', namespace));
-  // Only now: it would start the copy once more.
-  await releaseOperator(scratch);
+  // Only now: it would start the copy once more. Another run's copy is for that run to let go of.
+  if (isOurs || found?.metadata.labels?.[RUN_LABEL] === undefined) await releaseOperator(scratch);
   ctx.removed(heldOperator(scratch));
   if (found === undefined || isOurs) await requireVolumesGone(scratch);
 }

@@ -1,6 +1,7 @@
 import type { CallOptions, Cluster } from '../../../providers/cluster/index.ts';
 import type { KubernetesObject } from '../../../support/velero-tarball.ts';
 import { RUN_LABEL } from '../../cluster/scratch-cluster.ts';
+import { wholeInventory } from '../../cluster/whole-inventory.ts';
 import { isMadeInEveryNamespace } from './left-out.ts';
 import type { ClusterPlan } from './plan-restore.ts';
 
@@ -22,7 +23,7 @@ export async function findRestored(
     if (await cluster.hasKind(kind, options))
       found.push(...(await cluster.list({ ...kind, namespace }, options)));
   }
-  const { objects } = await cluster.inventory(namespace, options);
+  const objects = await wholeInventory(cluster, namespace, options);
   found.push(...objects.filter(({ apiVersion, kind }) => !kinds.has(`${groupOf(apiVersion)} ${kind}`)));
   return found.filter(
     (object) => !isOfTheCluster(object) && object.metadata.labels?.[RUN_LABEL] === undefined,

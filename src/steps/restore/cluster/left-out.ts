@@ -12,7 +12,10 @@ const KINDS: Readonly<Record<string, string>> = {
     ['NetworkPolicy', 'CiliumNetworkPolicy'],
     'policies add up: what it opens for production would be open for the copy',
   ),
-  ...named(['Job', 'DaemonSet', 'HorizontalPodAutoscaler'], 'it would start something by itself'),
+  ...named(
+    ['Job', 'DaemonSet', 'ReplicationController', 'HorizontalPodAutoscaler'],
+    'it would start something by itself',
+  ),
   ...named(['PersistentVolumeClaim'], 'the site’s files are restored by a step of their own'),
 };
 

@@ -1,6 +1,6 @@
 import type { MergePatch } from '../../../support/merge-patch.ts';
 import type { KubernetesObject } from '../../../support/velero-tarball.ts';
-import { isSecretName } from '../../../support/addresses.ts';
+import { isSecret } from '../../../support/velero-settings.ts';
 import { OWN } from '../../cluster/own-names.ts';
 
 /** What keeps the copy still until it is quarantined, and away from production. */
@@ -98,6 +98,8 @@ function patchSite(spec: Readonly<Record<string, unknown>>, holding: Holding): M
     },
     licenseSecret: hasLicence ? OWN.licence : null,
     elasticSearch: null,
+    // Containers that run before or beside the server.
+    podExtensions: null,
     scheduling: { resources: { requests: resources, limits: resources } },
     mattermostEnv: heldEnvironment(spec['mattermostEnv'], holding),
   };
@@ -110,7 +112,7 @@ function heldEnvironment(own: unknown, { environment, replace }: Holding): reado
     : [];
   return [
     ...entries
-      .filter(({ name = '' }) => !(name in environment) && !isSecretName(name))
+      .filter(({ name = '', value = '' }) => !(name in environment) && !isSecret(name, value))
       .map((entry) => (entry.value === undefined ? entry : { ...entry, value: replace(entry.value) })),
     ...Object.entries(environment).map(([name, value]) => ({ name, value })),
   ];

@@ -1,6 +1,7 @@
 import type { CallOptions, Cluster } from '../../../providers/cluster/index.ts';
 import type { KubernetesObject } from '../../../support/velero-tarball.ts';
 import { RUN_LABEL } from '../../cluster/scratch-cluster.ts';
+import { wholeInventory } from '../../cluster/whole-inventory.ts';
 import { scanValues, type Scan } from '../quarantine/places.ts';
 import { leaves, type ProductionAddresses } from '../quarantine/production-addresses.ts';
 import { isMadeInEveryNamespace } from './left-out.ts';
@@ -38,7 +39,7 @@ export async function scanNamespace(
   addresses: ProductionAddresses,
   options: CallOptions,
 ): Promise<readonly Scan[]> {
-  const { objects } = await cluster.inventory(namespace, options);
+  const objects = await wholeInventory(cluster, namespace, options);
   return objects.filter(isOfTheCopy).map((object) => {
     const { kind, metadata } = object;
     const values =

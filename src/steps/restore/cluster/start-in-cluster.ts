@@ -1,14 +1,13 @@
 import { minutes, seconds } from '../../../model/duration.ts';
 import { whatRuns } from '../../../model/config.ts';
 import type { StepContext } from '../../../model/drill.ts';
-import type { ApplicationPods } from '../../../model/facts.ts';
 import { DrillError } from '../../../model/errors.ts';
 import { isSecretName } from '../../../support/addresses.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 import { holdOperator, requireHeld, startOperator } from '../../cluster/hold-operator.ts';
 import { holesInSeal } from '../../cluster/holes-in-seal.ts';
 import { OWN } from '../../cluster/own-names.ts';
-import type { ScratchCluster } from '../../cluster/scratch-cluster.ts';
+import { ownsNamespace, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
 import { sitePods, siteRef } from '../../cluster/site-pods.ts';
 import { watcher } from '../../cluster/watcher.ts';
 import type { Started } from '../start-application.ts';
@@ -29,7 +28,7 @@ export async function startInCluster(ctx: StepContext, scratch: ScratchCluster):
   const { signal, config } = ctx;
   const { namespace, replicas, database } = settings;
   const { name } = ctx.get('cluster');
-  const site: ApplicationPods = { kind: 'pods', namespace, name };
+  const site = { namespace, name };
   const place: Place = {
     listenAddress: ':8065',
     authorities: `${MOUNTED}/authorities.pem`,
@@ -66,28 +65,35 @@ export async function startInCluster(ctx: StepContext, scratch: ScratchCluster):
   ctx.progress('Letting the operator start the site');
   await startOperator(scratch, { signal });
   await waitUntilStable(ctx, scratch, site);
+  const pods = await sitePods(cluster, site, { signal });
   const answer = await askUntilWell(ctx);
   return {
     ...answer,
     what: whatRuns(config.application),
-    application: site,
+    application: { kind: 'pods', ...site, pods: pods.map((pod) => pod.name) },
     end: () => endInCluster(ctx, scratch),
   };
 }
 
 /** Takes the site away, so that its database can be dropped. */
 export async function endInCluster(
-  ctx: Pick<StepContext, 'find'>,
-  { cluster, settings }: ScratchCluster,
+  ctx: Pick<StepContext, 'find' | 'runId'>,
+  scratch: ScratchCluster,
 ): Promise<void> {
+  const { cluster, settings } = scratch;
   const { namespace } = settings;
   const name = ctx.find('cluster')?.name;
-  if (name === undefined) return;
+  // Without the namespace there is no site of ours, and one of that name would be somebody else's.
+  if (name === undefined || !(await ownsNamespace(ctx, scratch))) return;
   await holdOperator({ cluster, settings }, {});
   await cluster.remove(siteRef({ namespace, name }));
-  await waitFor(async () => (await sitePods(cluster, { namespace, name })).length === 0 || undefined, {
-    timeout: minutes(2),
-    interval: 500,
+  const gone = await waitFor(
+    async () => (await sitePods(cluster, { namespace, name })).length === 0 || undefined,
+    { timeout: minutes(2), interval: 500 },
+  );
+  if (gone) return;
+  throw new DrillError('TEARDOWN_INCOMPLETE', `pods of site ${namespace}/${name} still run`, {
+    hint: `Nothing starts them any more: see \`kubectl -n ${namespace} get pods\`, then undo the run.`,
   });
 }
 

@@ -18,7 +18,7 @@ const STUCK: Milliseconds = minutes(1);
 export async function waitUntilStable(
   ctx: StepContext,
   { cluster }: ScratchCluster,
-  site: ApplicationPods,
+  site: Pick<ApplicationPods, 'namespace' | 'name'>,
 ): Promise<void> {
   const { signal } = ctx;
   const started = performance.now();
