@@ -1,7 +1,7 @@
 import { defineSabotage } from '../sabotage.ts';
 
 export default defineSabotage({
-  title: 'The site would be started with production’s search server in its environment',
+  title: 'The resource of the copy gets a variable back that leads to production',
   damages: 'The Mattermost resource, to which GitOps gives back a variable that it had in production.',
   drill: 'cluster-site',
   caughtBy: { error: 'PRODUCTION_ADDRESS_LEFT' },
