@@ -140,7 +140,10 @@ export async function raiseLab(
         cause,
       });
     if (cause instanceof DrillError) throw cause;
-    throw new DrillError('LAB_FAILED', 'the lab could not be brought up; it was taken down again', { cause });
+    throw new DrillError('LAB_FAILED', 'the lab could not be brought up; it was taken down again', {
+      cause,
+      details: { reason: cause instanceof Error ? cause.message : String(cause) },
+    });
   }
 }
 
