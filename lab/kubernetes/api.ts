@@ -100,6 +100,18 @@ export function openApi({ kubeconfig, manager = 'muster-lab' }: ApiOptions): Clu
   }
 }
 
+/** Whether an object's status says that something holds: `Ready`, `Established`. */
+export function hasCondition(object: KubernetesObject | undefined, wanted: string): boolean {
+  // A definition that nobody has looked at yet has null there.
+  const { conditions } = (object?.['status'] ?? {}) as { conditions?: readonly Condition[] | null };
+  return (conditions ?? []).some(({ type, status }) => type === wanted && status === 'True');
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+}
+
 function requireOk(status: number, body: string): string {
   if (status >= 200 && status < 300) return body;
   throw new Error(`the API server says ${status}: ${body}`);

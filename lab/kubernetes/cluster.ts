@@ -8,7 +8,7 @@ import type { LabUnderway } from '../underway.ts';
 import type { KubernetesObject } from '../../src/support/velero-tarball.ts';
 import { waitFor } from '../../src/support/wait-for.ts';
 import { DrillError } from '../../src/model/errors.ts';
-import { openApi, type ClusterApi } from './api.ts';
+import { hasCondition, openApi, type ClusterApi } from './api.ts';
 import { startControlPlane } from './control-plane.ts';
 import { makeCredentials, type ClusterCredentials } from './credentials.ts';
 import { startIngress } from './ingress.ts';
@@ -81,12 +81,7 @@ async function define(api: ClusterApi, definition: KubernetesObject, signal: Abo
   const { apiVersion, kind, metadata } = definition;
   await api.apply(definition);
   const established = await waitFor(
-    async () => {
-      const { conditions = [] } = ((await api.find(apiVersion, kind, metadata.name))?.['status'] ?? {}) as {
-        conditions?: { type: string; status: string }[];
-      };
-      return conditions.some(({ type, status }) => type === 'Established' && status === 'True') || undefined;
-    },
+    async () => hasCondition(await api.find(apiVersion, kind, metadata.name), 'Established') || undefined,
     { timeout: seconds(30), interval: 100, signal },
   );
   if (!established)

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { requireTool } from '../../src/support/tools.ts';
 import { BRIDGE, POD_RANGE } from './addresses.ts';
-import type { ClusterApi } from './api.ts';
+import { hasCondition, type ClusterApi } from './api.ts';
 import { makeCgroup } from './cgroup.ts';
 import type { ClusterCredentials } from './credentials.ts';
 import { writeImage } from './image.ts';
@@ -75,9 +75,7 @@ export async function startNode(
 }
 
 async function isNodeReady(api: ClusterApi): Promise<true | undefined> {
-  const node = await api.find('v1', 'Node', NODE_NAME);
-  const { conditions = [] } = (node?.['status'] ?? {}) as { conditions?: { type: string; status: string }[] };
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True') ? true : undefined;
+  return hasCondition(await api.find('v1', 'Node', NODE_NAME), 'Ready') || undefined;
 }
 
 async function writePauseImage(directory: string): Promise<string> {
