@@ -140,10 +140,7 @@ export async function raiseLab(
         cause,
       });
     if (cause instanceof DrillError) throw cause;
-    throw new DrillError('LAB_FAILED', 'the lab could not be brought up; it was taken down again', {
-      cause,
-      details: { reason: cause instanceof Error ? cause.message : String(cause) },
-    });
+    throw new DrillError('LAB_FAILED', 'the lab could not be brought up; it was taken down again', { cause });
   }
 }
 

@@ -20,8 +20,10 @@ const answer = await proveCatalogue(await readCatalogue(names), {
     judgements: Object.fromEntries(tried.map(({ entry, judgement }) => [entry.name, judgement])),
   }),
   (error: unknown): ClusterAnswer => {
-    const { code, message, details, hint } = toDrillError(error);
-    return { error: { code, message, details, hint } };
+    const { code, message, details, hint, cause } = toDrillError(error);
+    // Messages between processes are plain JSON, which an error is not.
+    const why = cause instanceof Error ? { cause: cause.message } : {};
+    return { error: { code, message, details: { ...why, ...details }, hint } };
   },
 );
 process.send?.(answer);

@@ -14,8 +14,8 @@ export function settingsCases(site: () => LabSite): void {
       drill: 'database-only',
       config: {
         ...config,
-        objectives: { rpo: '15 minutes' },
-        scratch: { ...config.scratch, kind: 'cloud', directroy: '/srv/scratch' },
+        objectives: { rpo: '15 minutes', teir: 'lab' },
+        scratch: { ...config.scratch, kind: 'cloud' },
       } as unknown as ConfigInput,
     });
     await expectNothingStarted(attempt, {
@@ -24,8 +24,8 @@ export function settingsCases(site: () => LabSite): void {
         'muster.config.yaml has 4 problems',
         /site: is missing \(wanted a section\)/,
         /objectives\.rpo: must be a duration such as "90s", "15m" or "2h" \(got "15 minutes"\)/,
-        /scratch\.kind: must be "local" \(got "cloud"\)/,
-        /scratch\.directroy: is not a known key/,
+        /objectives\.teir: is not a known key/,
+        /scratch\.kind: must be "local" or "kubernetes" \(got "cloud"\)/,
         'hint: docs/config.md',
       ],
     });
