@@ -51,25 +51,26 @@ export const siteRef = ({ namespace, name }: Site): ObjectRef => ({
 /** The pods that the operator runs for a site. */
 export async function sitePods(
   cluster: Cluster,
-  { namespace, name }: Site,
+  site: Site,
   options?: CallOptions,
 ): Promise<readonly SitePod[]> {
-  const all = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace }, options);
-  return all.filter(({ metadata }) => metadata.labels?.[INSTALLATION] === name).map(readPod);
+  return (await namespacePods(cluster, site, options)).pods;
 }
 
-/** Names of pods in the site's namespace that are neither its own nor made by a drill. */
-export async function strangePods(
+/** The site's pods, and the names of those in its namespace that are neither its own nor made by a drill. */
+export async function namespacePods(
   cluster: Cluster,
   { namespace, name }: Site,
   options?: CallOptions,
-): Promise<readonly string[]> {
+): Promise<{ readonly pods: readonly SitePod[]; readonly strangers: readonly string[] }> {
   const all = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace }, options);
-  return all
-    .filter(
-      ({ metadata: { labels } }) => labels?.[INSTALLATION] !== name && labels?.[RUN_LABEL] === undefined,
-    )
-    .map(({ metadata }) => metadata.name);
+  const isOfSite = ({ metadata }: KubernetesObject) => metadata.labels?.[INSTALLATION] === name;
+  return {
+    pods: all.filter(isOfSite).map(readPod),
+    strangers: all
+      .filter((pod) => !isOfSite(pod) && pod.metadata.labels?.[RUN_LABEL] === undefined)
+      .map(({ metadata }) => metadata.name),
+  };
 }
 
 /** The operator labels the pods of a site with its name. */

@@ -8,7 +8,7 @@ import { inBatches } from '../../../support/in-batches.ts';
 import { someOf } from '../../../support/some-of.ts';
 import { holesInSeal } from '../../cluster/holes-in-seal.ts';
 import { findScratchCluster, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
-import { sitePods, strangePods, type SitePod } from '../../cluster/site-pods.ts';
+import { namespacePods, type SitePod } from '../../cluster/site-pods.ts';
 import { OWN_ATTEMPT, readWatched, WATCHER, type Seen } from '../../cluster/watcher.ts';
 import { placeDestinations } from '../../preflight/cluster/policies.ts';
 import { ISOLATION_CLAIMS as CLAIMS, ISOLATION_IDS as IDS } from '../isolation/claims.ts';
@@ -26,8 +26,7 @@ export async function judgePods(ctx: StepContext, site: ApplicationPods): Promis
   const scratch = await findScratchCluster(ctx);
   if (scratch === undefined) throw new TypeError('pods without a cluster');
   const { signal } = ctx;
-  const pods = await sitePods(scratch.cluster, site, { signal });
-  const strangers = await strangePods(scratch.cluster, site, { signal });
+  const { pods, strangers } = await namespacePods(scratch.cluster, site, { signal });
   const record = await readRecord(ctx, scratch, site, pods, strangers);
   const declared = await placeDestinations(ctx.get('network').destinations);
   const isDeclared = ({ address, port }: Seen) =>

@@ -83,7 +83,7 @@ export async function startProbe(
   };
 }
 
-interface Endpoint {
+export interface Endpoint {
   readonly address: string;
   readonly port: number;
 }

@@ -5,14 +5,14 @@ import { DrillError } from '../../../model/errors.ts';
 import type { ClusterNetwork, Destination } from '../../../model/facts.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 import { titleOf } from '../../../support/velero-tarball.ts';
-import { formatEndpoint } from '../../../support/endpoint.ts';
 import { holdOperator, releaseOperator } from '../../cluster/hold-operator.ts';
 import { OWN } from '../../cluster/own-names.ts';
 import { objectResource, RUN_LABEL, runLabels, type ScratchCluster } from '../../cluster/scratch-cluster.ts';
 import { tellWaiting } from '../../cluster/tell-waiting.ts';
 import { grantSelf } from './grant-self.ts';
 import { networkPolicies, placeDestinations, type PlacedDestination } from './policies.ts';
-import { startProbe, type Reach } from './probe.ts';
+import { judgeSeal, type Round, type SealSeen } from './judge-seal.ts';
+import { startProbe } from './probe.ts';
 
 /**
  * Makes the scratch namespace and denies what leaves it, before anything is restored there, with the operator at zero.
@@ -55,7 +55,6 @@ async function proveSeal(
   );
   ctx.progress('A pod of our own looks at what it can reach');
   const probe = await startProbe(ctx, scratch, { name: OWN.probe, labels, endpoints });
-  const api = (seen: Readonly<Record<string, Reach>>) => Object.values(seen)[0];
   const before = await probe.until((seen) => api(seen) === 'open');
   const policies: Record<string, unknown> = {};
   for (const policy of networkPolicies(settings.namespace, labels, destinations)) {
@@ -66,55 +65,25 @@ async function proveSeal(
   const after = await probe.until((seen) => api(seen) === 'shut');
   await probe.remove();
   // Pods of the site are younger than the policies, and some networks let such through for their first seconds.
-  const young = await startProbe(ctx, scratch, { name: OWN.youngProbe, labels, endpoints: [] });
-  await young.until((seen) => api(seen) === 'shut');
-  const everOpen = await young.everOpen();
-  await young.remove();
-
-  const check = {
-    id: 'scratch.sealed',
-    claim: 'The restored copy will live where nothing but declared destinations can be reached',
-    expected: 'a namespace whose policies deny what leaves it, seen from a pod in it',
-    evidence: [
-      await ctx.attach(
-        'probe.json',
-        `${JSON.stringify({ before: before.seen, after: after.seen, everOpenToYoungPod: everOpen }, null, 2)}\n`,
-      ),
-    ],
-  };
-  const weak = (seen: string, hint: string) => ({
-    policies,
-    check: { ...check, verdict: 'unverified' as const, seen, code: 'WEAK_ISOLATION', hint },
-  });
-  if (!before.held)
-    return weak(
-      'the probe pod could not reach the API server even before anything was denied: it proves nothing',
-      'Take older policies for the whole cluster into account; scratch.probeImage must bring sh, nc and tr.',
-    );
-  if (!after.held) {
-    throw new DrillError(
-      'SCRATCH_NOT_SEALED',
-      `network policies have no effect in namespace ${settings.namespace}: a pod there still reaches the API server`,
-      {
-        hint: 'The cluster’s network must enforce NetworkPolicy (on EKS: the VPC CNI’s network policy agent; on AKS: Azure or Cilium).',
-      },
-    );
-  }
-  if (everOpen.length > 0)
-    return weak(
-      `a pod that was started after the policies reached ${everOpen.join(', ')} in its first moments`,
-      'The cluster’s network enforces policies only some time after a pod has begun. On EKS, set the VPC CNI’s NETWORK_POLICY_ENFORCING_MODE to strict.',
-    );
-  const opened = endpoints.map(formatEndpoint).filter((endpoint) => after.seen[endpoint] === 'open');
-  return {
-    policies,
-    check: {
-      ...check,
-      verdict: 'passed',
-      seen: `the API server was reached before and is not any more, nor by a pod that is younger; open: ${opened.join(', ') || 'nothing'}`,
-    },
-  };
+  const young = before.held && after.held ? await lookFromYoungPod(ctx, scratch) : undefined;
+  const seen = { before: before.seen, after: after.seen, everOpenToYoungPod: young?.everOpen };
+  const evidence = [await ctx.attach('probe.json', `${JSON.stringify(seen, null, 2)}\n`)];
+  const { namespace } = settings;
+  return { policies, check: { ...judgeSeal({ namespace, endpoints, before, after, young }), evidence } };
 }
+
+/** Of a pod that begins with the policies there, from its first moment on. */
+async function lookFromYoungPod(ctx: StepContext, scratch: ScratchCluster): Promise<SealSeen['young']> {
+  const options = { name: OWN.youngProbe, labels: runLabels(ctx), endpoints: [] };
+  const probe = await startProbe(ctx, scratch, options);
+  const { held } = await probe.until((seen) => api(seen) === 'shut');
+  const everOpen = await probe.everOpen();
+  await probe.remove();
+  return { held, everOpen };
+}
+
+/** Whether the API server was reached: a probe tries it first. */
+const api = (seen: Round['seen']) => Object.values(seen)[0];
 
 /** Takes away the namespace with all that is in it, and gives the operator back. Rejects with TEARDOWN_INCOMPLETE. */
 export async function unsealNamespace(ctx: StepContext, scratch: ScratchCluster): Promise<void> {
