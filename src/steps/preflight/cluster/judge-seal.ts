@@ -1,7 +1,7 @@
 import type { Check } from '../../../model/check.ts';
 import { DrillError } from '../../../model/errors.ts';
-import { formatEndpoint } from '../../../support/endpoint.ts';
-import type { Endpoint, Reach } from './probe.ts';
+import { formatEndpoint, type Endpoint } from '../../../support/endpoint.ts';
+import type { Reach } from './probe.ts';
 
 /** A round of a probe pod, and whether it was the one that was waited for. */
 export interface Round {

@@ -2,6 +2,7 @@ import { minutes, seconds } from '../../../model/duration.ts';
 import { DrillError } from '../../../model/errors.ts';
 import type { StepContext } from '../../../model/drill.ts';
 import type { KubernetesObject } from '../../../support/velero-tarball.ts';
+import type { Endpoint } from '../../../support/endpoint.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 import type { ScratchCluster } from '../../cluster/scratch-cluster.ts';
 
@@ -81,11 +82,6 @@ export async function startProbe(
     },
     remove: () => cluster.remove(ref, { signal }),
   };
-}
-
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
 }
 
 /** The last whole round of a log: `10.96.0.1:443 shut`. */
