@@ -1,15 +1,12 @@
-import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endLab } from '../lab/kubernetes/support/end-lab.ts';
+import { endLab } from '../lab/kubernetes/support/register.ts';
 import { whyNoCluster } from '../lab/kubernetes/support/machine.ts';
-import type { LabState } from '../../lab/state.ts';
 import { openDesk } from '../cli/muster.ts';
 import { readRealManifest, realBackups, whyNoBackups } from '../support/backups.ts';
 import { REAL_OUTAGE } from '../lab/support/real-site.ts';
-import { checksOf, runMuster, type MusterRun } from './run-muster.ts';
+import { checksOf, runAsFarAsFailover, runMuster, type MusterRun } from './run-muster.ts';
 
 const whyNot = await whyNoCluster();
 const FORGIVING = 1_200_000;
@@ -53,16 +50,7 @@ describe.skipIf(whyNot !== undefined)(
           const env = { MUSTER_LABS: desk.at('labs') };
           const script = path.join(import.meta.dirname, '../lab/kubernetes/support/real-site.ts');
           await execa('unshare', ['--net', '--', process.execPath, script, realBackups ?? ''], { env });
-          const [entry = expect.fail()] = readdirSync(desk.at('labs'));
-          const lab = JSON.parse(await readFile(desk.at('labs', entry), 'utf8')) as LabState;
-          const { configFile, switchedName } = lab;
-          run = await runMuster(
-            [
-              ...['run', 'as-far-as-failover', '--outage-at', REAL_OUTAGE],
-              ...['--config', configFile, '--confirm', switchedName],
-            ],
-            { ...env, MUSTER_DRILLS: path.join(import.meta.dirname, 'drills') },
-          );
+          run = await runAsFarAsFailover(desk.at('labs'), ['--outage-at', REAL_OUTAGE]);
         }, FORGIVING);
         afterAll(async () => {
           await using opened = desk;

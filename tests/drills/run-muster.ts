@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import type { JournalEvent } from '../../src/model/journal.ts';
 import { readJournal } from '../../src/engine/journal.ts';
 import { runLayout } from '../../src/model/layout.ts';
+import { readLab } from '../lab/kubernetes/support/register.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -43,6 +44,15 @@ export async function runMuster(
     labs: readdirSync(labs),
     results,
   };
+}
+
+/** A drill on the Kubernetes lab in this register, without browsers' checks and load. */
+export async function runAsFarAsFailover(labs: string, options: readonly string[] = []): Promise<MusterRun> {
+  const { configFile, switchedName } = await readLab(labs);
+  return runMuster(
+    ['run', 'as-far-as-failover', '--config', configFile, '--confirm', switchedName, ...options],
+    { MUSTER_LABS: labs, MUSTER_DRILLS: path.join(import.meta.dirname, 'drills') },
+  );
 }
 
 /** Every check of a run, by id. */

@@ -1,13 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { endLab } from '../lab/kubernetes/support/end-lab.ts';
-import { whyNoCluster } from '../lab/kubernetes/support/machine.ts';
-import type { LabState } from '../../lab/state.ts';
 import { openDesk } from '../cli/muster.ts';
-import { checksOf, runMuster, type MusterRun } from './run-muster.ts';
+import { whyNoCluster } from '../lab/kubernetes/support/machine.ts';
+import { endLab, readLab } from '../lab/kubernetes/support/register.ts';
+import { checksOf, runAsFarAsFailover, type MusterRun } from './run-muster.ts';
 
 const whyNot = await whyNoCluster();
 const FORGIVING = 1_200_000;
@@ -20,18 +17,13 @@ describe.skipIf(whyNot !== undefined)(
 
     beforeAll(async () => {
       desk = await openDesk();
-      const env = { MUSTER_LABS: desk.at('labs') };
-      const up = await desk.muster('lab up --kubernetes', env);
+      const up = await desk.muster('lab up --kubernetes', { MUSTER_LABS: desk.at('labs') });
       expect(up.exitCode, up.stderr.slice(-3000)).toBe(0);
-      const [entry = expect.fail()] = readdirSync(desk.at('labs'));
-      const lab = JSON.parse(await readFile(desk.at('labs', entry), 'utf8')) as LabState;
-      const config = parse(await readFile(lab.configFile, 'utf8')) as { scratch: { files: object } };
+      const { configFile } = await readLab(desk.at('labs'));
+      const config = parse(await readFile(configFile, 'utf8')) as { scratch: { files: object } };
       config.scratch.files = { kind: 'volume' };
-      await writeFile(lab.configFile, stringify(config));
-      run = await runMuster(
-        ['run', 'as-far-as-failover', '--config', lab.configFile, '--confirm', lab.switchedName],
-        { ...env, MUSTER_DRILLS: path.join(import.meta.dirname, 'drills') },
-      );
+      await writeFile(configFile, stringify(config));
+      run = await runAsFarAsFailover(desk.at('labs'));
     }, FORGIVING);
     afterAll(async () => {
       await using opened = desk;

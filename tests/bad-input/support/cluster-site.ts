@@ -1,12 +1,11 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import { BUCKETS } from '../../../lab/underway.ts';
 import { insideNetwork } from '../../../lab/kubernetes/network.ts';
-import type { LabState } from '../../../lab/state.ts';
 import type { ConfigInput } from '../../../src/model/config.ts';
-import { endLab } from '../../lab/kubernetes/support/end-lab.ts';
+import { endLab, readLab } from '../../lab/kubernetes/support/register.ts';
 import { openInside } from './inside-network.ts';
 import type { Inside } from './inside.ts';
 import type { Ground } from './attempt.ts';
@@ -40,8 +39,7 @@ export async function openClusterSite(stack: AsyncDisposableStack): Promise<Clus
     execa(process.execPath, [MUSTER, 'lab', ...args], { env: { MUSTER_LABS: labs } });
   await lab('up', '--kubernetes');
   const { stdout: configFile } = await lab('status', '--config-file');
-  const [entry = ''] = await readdir(labs);
-  const state = JSON.parse(await readFile(path.join(labs, entry), 'utf8')) as LabState;
+  const state = await readLab(labs);
   const text = await readFile(String(configFile).trim(), 'utf8');
   const wholeConfig = () => parse(text) as ConfigInput;
   const scratch = wholeConfig().scratch as Scratch;

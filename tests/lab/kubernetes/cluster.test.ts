@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,9 +9,9 @@ import { findNetwork } from '../../../lab/kubernetes/network.ts';
 import type { LabState } from '../../../lab/state.ts';
 import { isRunning } from '../../../src/support/processes.ts';
 import { openDesk } from '../../cli/muster.ts';
-import { endLab } from './support/end-lab.ts';
 import { whyNoCluster } from './support/machine.ts';
 import { inside } from './support/networks.ts';
+import { endLab, readLab } from './support/register.ts';
 
 const SUPPORT = path.join(import.meta.dirname, 'support');
 const whyNot = await whyNoCluster();
@@ -28,8 +28,7 @@ describe.skipIf(whyNot !== undefined)(`an empty cluster${whyNot ? ` (skipped: ${
     await execa('unshare', ['--net', '--', process.execPath, path.join(SUPPORT, 'empty-cluster.ts')], {
       env: env(),
     });
-    const [entry = expect.fail()] = await readdir(desk.at('labs'));
-    state = JSON.parse(await readFile(desk.at('labs', entry), 'utf8')) as LabState;
+    state = await readLab(desk.at('labs'));
   }, 600_000);
   afterAll(async () => {
     await using opened = desk;
